@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from gazeapp.analysis.area import COLORS, SHAPES, Area, ImageAreas, areas_of_labels, labels_of_areas
 from gazeapp.errors import UnreadableTable
+from gazeapp.store.cells import whole_number
 from gazeapp.store.export.inert_cell import inert_cell
 from gazeapp.store.identifier import require_own
 from gazeapp.store.new_file import write_whole
@@ -263,9 +264,9 @@ def _read_masks(folder: Path) -> tuple[ImageAreas, ...]:
             raise UnreadableTable(f"{folder / _NAMES}: {error}") from error
         for row in rows:
             label = str(row.get("label") or "")
-            if label.isdigit():
+            if (number := whole_number(label)) is not None:
                 of_mask = names.setdefault(str(row.get("mask")), {})
-                of_mask[int(label)] = (str(row.get("area") or ""), str(row.get("color") or ""))
+                of_mask[number] = (str(row.get("area") or ""), str(row.get("color") or ""))
     found = []
     for path in sorted(folder.glob("*.png")):
         labels = _labels(path)

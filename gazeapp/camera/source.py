@@ -179,6 +179,11 @@ def open_file(path: Path) -> VideoFile | FrameFolder:
     return FrameFolder(path) if path.is_dir() else VideoFile(path)
 
 
+def is_camera_number(which: str) -> bool:
+    """Whether a camera of this computer is meant, not a file or folder."""
+    return which.isascii() and which.isdigit() and len(which) < 6
+
+
 def open_camera(which: str) -> Camera:
     """A camera by its number, or a video file or folder that stands for one.
 
@@ -186,4 +191,6 @@ def open_camera(which: str) -> Camera:
         BackendUnavailable: No such camera.
         UnreadableImage: No such file, or not a video.
     """
-    return DeviceCamera(int(which)) if which.isdigit() else PacedCamera(open_file(Path(which).expanduser()))
+    if is_camera_number(which):
+        return DeviceCamera(int(which))
+    return PacedCamera(open_file(Path(which).expanduser()))

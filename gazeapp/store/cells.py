@@ -15,6 +15,7 @@ from gazeapp.types import Floats
 MISSING = frozenset({"", "nan", "na", "n/a", "#n/a", "none", "null", ".", "-", "--", "1.#qnan", "-1.#ind", "-nan(ind)"})
 TRUE = frozenset({"1", "true", "valid", "yes"})
 FALSE = frozenset({"0", "false", "invalid", "no"})
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _INFINITE = frozenset({"inf", "infinity"})
 _ALIKE = str.maketrans("12345678", "9" * 8)
 _NUMBER = re.compile(r"[+-]?([z9.,]+)(?:e[+-]?[09]+)?")
@@ -66,6 +67,11 @@ class Notation(NamedTuple):
 
 
 POINT, COMMA = Notation(".", ","), Notation(",", ".")
+
+
+def whole_number(cell: str) -> int | None:
+    """A cell as the whole number that it writes out; None for anything else, also for what only Python calls digits."""
+    return int(cell) if _WHOLE.fullmatch(cell) else None
 
 
 def plain_numbers(cells: Sequence[str]) -> Floats | None:

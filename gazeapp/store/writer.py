@@ -150,7 +150,9 @@ class SessionWriter:
         self.commit()
 
     def go_live(self) -> None:
-        """From now on `commit` never waits for the disk, as whoever calls `settle` every now and then makes up for.
+        """From now on `commit` hardly waits for the disk, as whoever calls `settle` every now and then makes up for.
+
+        Only the first one after a `settle`, which begins the log anew, waits for the log's first page.
 
         Room is reserved as well: what comes while the disk is full, and the end of the session, still find a place.
 

@@ -6,12 +6,13 @@ import pytest
 
 from gazeapp.camera.cascades import CascadeFinder, has_cascades
 from gazeapp.camera.eye_crops import EyeCrops
+from gazeapp.camera.source import open_camera
 from gazeapp.devices.discovery import TrackerContext, open_tracker
 from gazeapp.devices.tracker import Reconnectable
 from gazeapp.devices.webcam import tracker as webcam
 from gazeapp.devices.webcam.estimators import pupil_estimator, pupil_offset, screen_estimator
 from gazeapp.devices.webcam.tracker import WebcamTracker
-from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason
+from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason, UnreadableImage
 from gazeapp.gaze.clock import MonotonicClock
 from gazeapp.gaze.display import Display
 from tests.contracts.tracker_contract import Collector, TrackerContract
@@ -200,3 +201,9 @@ def test_cascades_find_a_real_face_with_both_eyes():
     crops = CascadeFinder()(data.astronaut())
     assert crops is not None
     assert crops.left_px[0] > crops.right_px[0]
+
+
+@pytest.mark.parametrize("which", ["²", "9" * 50], ids=["raised", "longer than a number"])
+def test_what_is_no_number_of_a_camera_is_a_file_that_is_not_there(which):
+    with pytest.raises(UnreadableImage):
+        open_camera(which)

@@ -212,6 +212,12 @@ def test_fixation_and_target_tables_name_what_is_missing(write):
         read_fixations(write("onset_s,duration_s,x_px,y_px,more\n1,2,nan,4,x\n"))
 
 
+@pytest.mark.parametrize("name", ["--5", "²", "9" * 5000], ids=["two signs", "raised", "longer than a number"])
+def test_a_target_is_called_whatever_it_is_called(write, name):
+    (target,) = read_targets(write(f"target_id,onset_s,duration_s,x_px,y_px\n{name},0,1.5,100,200\n"))
+    assert target.target_id == name
+
+
 def test_targets_are_read(write):
     text = "target_id,onset_s,duration_s,x_px,y_px\n1,0,1.5,100,200\nlast,2,1,300,400\n"
     first, last = read_targets(write(text))

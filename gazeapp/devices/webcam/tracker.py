@@ -17,7 +17,7 @@ from gazeapp.camera.cascades import CASCADES_HINT, has_cascades
 from gazeapp.camera.eye_crops import FindEyes
 from gazeapp.camera.face_network import has_face_network
 from gazeapp.camera.finder import make_finder
-from gazeapp.camera.source import NO_CAMERA, Camera, open_camera
+from gazeapp.camera.source import NO_CAMERA, Camera, is_camera_number, open_camera
 from gazeapp.devices.device_thread import DeviceThread
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import (
@@ -288,7 +288,7 @@ def open_tracker(
     if keeps_frames not in ("", "record"):
         raise SettingsError(f"eye_images={keeps_frames}: must be record, or be left out", key="eye_images")
     given.finish()
-    is_device = camera.isdigit()
+    is_device = is_camera_number(camera)
     name = camera if is_device else Path(camera).name
     return WebcamTracker(
         open_camera(camera),

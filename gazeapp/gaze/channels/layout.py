@@ -185,7 +185,7 @@ def _column_index(text: str, labels: Sequence[str]) -> int | None:
     folded = [label.lower() for label in labels]
     if text.lower() in folded and text:
         return folded.index(text.lower())
-    return int(text) if text.isdigit() and int(text) < len(labels) else None
+    return int(text) if text.isdecimal() and len(text) < 6 and int(text) < len(labels) else None
 
 
 @dataclass(slots=True)

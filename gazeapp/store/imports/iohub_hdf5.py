@@ -13,6 +13,7 @@ from gazeapp.gaze.channels.layout import GazeLayout
 from gazeapp.gaze.channels.reader import GazeReader, lost_notes
 from gazeapp.gaze.channels.unit import UNITS, UnclearReading, Unit, parse_unit
 from gazeapp.gaze.samples import Eyes
+from gazeapp.store.cells import whole_number
 from gazeapp.store.imports.hdf5_file import open_hdf5, own_dataset, read_dataset
 from gazeapp.store.imports.recording import (
     ImportedRecording,
@@ -128,7 +129,7 @@ def _one_session(path: Path, table: Table, settings: ImportSettings) -> Table:
                 key="session",
             )
         return table
-    if not wanted.isdigit() or int(wanted) not in sessions:
+    if whole_number(wanted) not in sessions:
         raise SettingsError(
             f"--option session: {path} has {', '.join(map(str, sessions))}, not {wanted!r}",
             key="session",

@@ -16,7 +16,7 @@ from gazeapp.gaze.channels.unit import Unit, to_px, usual_origin
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import Floats
-from gazeapp.store.cells import MISSING
+from gazeapp.store.cells import MISSING, whole_number
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import (
@@ -336,9 +336,10 @@ def target_windows(table: Delimited, time_s: Floats, display: Display) -> tuple[
 
 def typed_ids(texts: list[str]) -> list[int | str]:
     """Whole numbers where all are whole numbers, else text."""
-    if all(text.lstrip("-").isdigit() for text in texts if text):
-        return [int(text) if text else text for text in texts]
-    return list(texts)
+    numbers = [whole_number(text) for text in texts]
+    if any(number is None for number, text in zip(numbers, texts, strict=True) if text):
+        return list(texts)
+    return ["" if number is None else number for number in numbers]
 
 
 def _target_columns(

@@ -26,6 +26,7 @@ from gazeapp.gaze.channels.timing import (
 from gazeapp.gaze.channels.unit import ORIGINS, UNITS, Origin, UnclearReading, Unit, parse_unit
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import Floats, GazeSamples, SampleSource
+from gazeapp.store.cells import whole_number
 from gazeapp.store.delimited import Delimited
 from gazeapp.store.imports.recording import ImportSettings
 from gazeapp.store.spool import CHUNK_ROWS, collect
@@ -272,7 +273,11 @@ def _by_number(settings: ImportSettings, header: Sequence[str]) -> dict[str, int
     """Role → column of those that a person named by number."""
     parts = [part.partition(":") for part in settings.options.get("columns", "").split(",")]
     named = {role.strip(): column.strip() for role, _, column in parts}
-    return {role: int(column) for role, column in named.items() if column.isdigit() and column not in header}
+    return {
+        role: number
+        for role, column in named.items()
+        if (number := whole_number(column)) is not None and number >= 0 and column not in header
+    }
 
 
 def _matrix(table: Delimited, layout: GazeLayout, part: slice, by_number: set[int]) -> tuple[Floats, dict[str, int]]:
