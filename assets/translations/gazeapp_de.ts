@@ -5779,11 +5779,11 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>accuracy</source>
-        <translation>Genauigkeit</translation>
+        <translation>Mittel</translation>
     </message>
     <message>
         <source>worst</source>
-        <translation>schlechteste</translation>
+        <translation>max.</translation>
     </message>
     <message>
         <source>verdict</source>

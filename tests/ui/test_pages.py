@@ -738,6 +738,16 @@ def test_results_say_on_how_many_images_the_personal_map_was_better(qtbot, windo
     assert window.current == "export"
 
 
+def test_an_interrupted_image_is_not_among_the_results(qtbot, window, run, session, bridge):
+    finish_trials(qtbot, run, session, bridge, n=3)
+    run.trials += [replace(fake.trial(4), timing={"interrupted": True}, fixations=()), fake.trial(5)]
+    qtbot.waitUntil(lambda: session.maps.trials[-1].trial == 5)
+    look(window, "results")
+    page = window.pages["results"]
+    assert page.facts.texts("Images viewed")[1] == "4"
+    assert page.board.panes["gaze"]._figures.text() == "image 4 of 4"
+
+
 def test_a_trial_that_is_over_keeps_small_maps_and_no_picture(qtbot, window, run, session, bridge):
     finish_trials(qtbot, run, session, bridge, n=3)
     session.take_result(fake.result(trial=1, number=9))  # an answer that comes too late to matter

@@ -204,6 +204,12 @@ def test_the_names_of_steps_fit_beside_their_figures(german, filled_window):
         assert steps._rows[key].name_shown() == steps.step(key).name
 
 
+def test_the_heads_of_a_table_leave_room_for_its_rows(german, filled_window):
+    history = filled_window.pages["validate"].history
+    history.show_row("12 · um 00:36", ["0,20", "0,33", "schlecht"])
+    assert history._widths_px[1:3] == [56, 56]
+
+
 def test_why_a_tracker_is_not_there_is_told_in_german(german):
     for hint in (NO_CAMERA, SET_UP_HINT):
         assert tr.error(hint) != hint

@@ -316,6 +316,26 @@ def embedding(vector, sha="s"):
     )
 
 
+def test_names_beside_a_person_leave_the_name_of_that_person_free(qtbot, dark):
+    rng = np.random.default_rng(0)
+    people = {f"P-{n:03d}": embedding(rng.normal(size=8)) for n in range(3)}
+    plane = People(people).plane("Q", embedding(rng.normal(size=8)))
+    own = plane.points[plane.names.index("Q")]
+    near = own + np.array([[-0.1, -0.3], [3, 3], [3, -3]])  # the first lies just below
+    plane = replace(
+        plane, points=np.array([own if n == "Q" else near[int(n[-1])] for n in plane.names]), radius=0 * plane.radius
+    )
+    scatter = PeopleScatter(dark, is_small=True)
+    qtbot.addWidget(scatter)
+    scatter.resize(290, 190)
+    scatter.show()
+    scatter.show_people(plane, "Q")
+    scatter.grab()
+    names = [item for item in scatter.plot.items() if isinstance(item, pyqtgraph.TextItem)]
+    boxes = {item.toPlainText(): item.sceneBoundingRect() for item in names}
+    assert not [name for name in boxes if name != "Q" and boxes[name].intersects(boxes["Q"])]
+
+
 def test_while_one_person_settles_the_others_stay_where_they_are_and_each_dot_opens_its_person(qtbot, theme):
     rng = np.random.default_rng(0)
     others = {f"P-{n:03d}": embedding(rng.normal(size=8)) for n in range(12)}

@@ -100,10 +100,12 @@ class MapModel(QObject):
         self._score_live(snapshot)
 
     def finish(self, trial: TrialRow) -> None:
-        """A trial is over: keep its image, its gaze, and what is known of its maps."""
+        """A trial is over: keep its image, its gaze, and what is known of its maps; not of one that was interrupted."""
         if self._run is None:
             return
         result = self._results.pop(trial.trial, None)
+        if trial.is_interrupted:
+            return  # the image comes again
         self.trials.append(
             FinishedTrial(
                 trial=trial.trial,

@@ -102,8 +102,9 @@ class PeopleScatter(QWidget):
             return
         others = [n for n, name in enumerate(plane.names) if name != self._own]
         if not self._is_small or len(others) < NAMED:
-            for n in others:
-                self._add_name(plane.names[n], "dim", plane.points[n])
+            own_y = plane.points[plane.names.index(self._own)][1] if self._own in plane.names else -np.inf
+            for n in others:  # the one who stands out has the name above, and those below have theirs out of its way
+                self._add_name(plane.names[n], "dim", plane.points[n], is_above=bool(plane.points[n][1] >= own_y))
         self._add_dots(plane.points[others], others, "o", "faint", 0)
         if self._own in plane.names:
             circle = pg.QtWidgets.QGraphicsEllipseItem()
@@ -116,8 +117,9 @@ class PeopleScatter(QWidget):
             self._place_own(plane)
         self.plot.autoRange(padding=0.15)
 
-    def _add_name(self, name: str, tone: str, point: Any) -> Any:  # Any: an item of pyqtgraph
-        text = self._pg.TextItem(name, color=self._theme.tokens.color(tone), anchor=(0.5, 1.3))
+    def _add_name(self, name: str, tone: str, point: Any, *, is_above: bool = True) -> Any:  # Any: an item of pyqtgraph
+        anchor = (0.5, 1.3 if is_above else -0.3)
+        text = self._pg.TextItem(name, color=self._theme.tokens.color(tone), anchor=anchor)
         text.setFont(interface_font(12, bold=tone == "ink"))
         text.setPos(*map(float, point))
         self.plot.addItem(text)
