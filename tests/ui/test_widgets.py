@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QScrollArea, QWidget
 
 from gazeapp.experiment.participant_display import Stimulus, Target
 from gazeapp.gaze.display import place_stimulus
@@ -600,3 +600,25 @@ def test_a_steps_name_and_its_figure_never_overlap(qtbot, dark):
     assert shown[:4] == "Data"
     steps.show_step(StepItem(key="a", name="Gaze", figure="9 pt"))
     assert steps._rows["a"].name_shown() == "Gaze"
+
+
+def test_a_button_that_appears_takes_the_room_of_a_pill(qtbot, dark):
+    bar, actions = TopBar(dark), QWidget()
+    row = QHBoxLayout(actions)
+    shown, later = QPushButton("Export"), QPushButton("Open the folder with everything that was written")
+    row.addWidget(shown)
+    row.addWidget(later)
+    later.hide()
+    qtbot.addWidget(bar)
+    bar.add_actions(actions)
+    bar.show_actions(actions)
+    bar.resize(900, 52)
+    bar.show()
+    bar.show_pill(bar.recording, "Stored", "ok")
+    bar.show_pill(bar.quality, "0.42° · loss 1.3 %", "ok")
+    qtbot.waitUntil(bar.quality.isVisible)
+    bar.setFixedWidth(bar.minimumSizeHint().width())
+    later.show()
+    qtbot.waitUntil(lambda: not bar.quality.isVisible())
+    later.hide()
+    qtbot.waitUntil(bar.quality.isVisible)

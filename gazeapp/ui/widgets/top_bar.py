@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QWidget
 
@@ -124,6 +124,12 @@ class TopBar(QFrame):
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Called by Qt."""
         self._fit_left()
+
+    def event(self, event: QEvent) -> bool:
+        """Called by Qt; a button that appears among the actions takes the room of a pill."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
 
     def _fit_left(self) -> None:
         places_px = self._frame.sizeHint().width()
