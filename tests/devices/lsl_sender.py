@@ -40,9 +40,12 @@ def sample(kind: str, n: int) -> list[float]:
     return [*left, *right, *eyes]
 
 
-def stamp(kind: str, n: int, time_s: float, rate_hz: float) -> float:
-    wrong = {50: math.nan, 60: math.inf, 70: time_s - 1 / rate_hz}
-    return wrong.get(n % 100, time_s) if kind == "mistimed" else time_s
+def stamp(kind: str, n: int, begin_s: float, rate_hz: float) -> float:
+    if kind == "mistimed" and n % 100 in (50, 60):
+        return math.nan if n % 100 == 50 else math.inf
+    if kind == "mistimed" and n % 100 == 70:
+        n -= 1  # the very number of the sample before, not one that rounds to another
+    return begin_s + n / rate_hz
 
 
 def main(name: str, source_id: str, rate_hz: float, kind: str, n_samples: int) -> None:
@@ -68,7 +71,7 @@ def main(name: str, source_id: str, rate_hz: float, kind: str, n_samples: int) -
         due = min(int((pylsl.local_clock() - begin_s) * rate_hz), n_samples)
         while n < due:
             jump_s = JUMP_S[kind] if is_jump_due.is_set() else 0.0
-            outlet.push_sample(sample(kind, n), stamp(kind, n, begin_s + n / rate_hz + jump_s, rate_hz))
+            outlet.push_sample(sample(kind, n), stamp(kind, n, begin_s + jump_s, rate_hz))
             n += 1
         time.sleep(0.002)
     print("done", flush=True)
