@@ -18,21 +18,9 @@ from gazeapp.store import study_key
 from gazeapp.store.study import Study
 from gazeapp.store.study_migration import UNSEEN_SESSION
 from gazeapp.store.study_place import STUDY_NAME
-from tests.cli.hostile_lab import ATTACKS, SECRET, Lab, make_lab
+from tests.cli.hostile_lab import ATTACKS, SECRET
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make_lab(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def lab(made, tmp_path):
-    root, session_id, victim = made
-    shutil.copytree(root, tmp_path / "lab")
-    return Lab(tmp_path / "lab", session_id, victim)
 
 
 COMMANDS = {

@@ -13,7 +13,7 @@ from gazeapp import api
 from gazeapp.errors import GazeAppError
 from gazeapp.locations import assets_dir
 from gazeapp.store.embedding import write_embedding
-from tests.cli.hostile_lab import ATTACKS, SECRET, Lab, make_lab
+from tests.cli.hostile_lab import ATTACKS, SECRET, Lab
 from tests.cli.test_attacks import COMMANDS
 from tests.store.example_study import EMBEDDING
 from trainer import __main__ as trainer
@@ -76,18 +76,6 @@ MORE = {
 }
 SLOW = {"enrol", "recalibrate", "run", "resume"}
 """Work for seconds where an attack does not lie in their way; tried with one of the attacks."""
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    return make_lab(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def lab(made, tmp_path):
-    root, session_id, victim = made
-    shutil.copytree(root, tmp_path / "lab")
-    return Lab(tmp_path / "lab", session_id, victim)
 
 
 def test_every_command_that_takes_a_study_or_a_session_is_attacked(lab):
