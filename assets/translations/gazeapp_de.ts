@@ -4206,6 +4206,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Streuung</translation>
     </message>
     <message>
+        <source>Images since it was resumed</source>
+        <translation>Bilder seit der Fortsetzung</translation>
+    </message>
+    <message>
         <source>image {0} of {1}</source>
         <translation>Bild {0} von {1}</translation>
     </message>

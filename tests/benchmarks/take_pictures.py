@@ -554,7 +554,7 @@ class _Album:
         for name in ("P-002", "P-003", "P-010"):
             people.view.choose(name)
             self.shoot(f"person-{name}")
-        people._say("P-003 is in the study already.")
+        people._say(self.application.study.problem_with("P-003"))
         self.shoot("people-failed")
         people._tell("")
         for name, ask in (

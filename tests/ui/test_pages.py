@@ -744,8 +744,21 @@ def test_an_interrupted_image_is_not_among_the_results(qtbot, window, run, sessi
     qtbot.waitUntil(lambda: session.maps.trials[-1].trial == 5)
     look(window, "results")
     page = window.pages["results"]
-    assert page.facts.texts("Images viewed")[1] == "4"
+    assert page.facts.texts("Images viewed")[1] == "4 / 40"
     assert page.board.panes["gaze"]._figures.text() == "image 4 of 4"
+
+
+def test_a_resumed_session_counts_all_its_images_and_says_how_many_are_shown(qtbot, window, run, session, bridge):
+    run.controller.n_done = run.controller.n_trials = 8
+    finish_trials(qtbot, run, session, bridge, n=4)
+    look(window, "results")
+    facts = window.pages["results"].facts
+    assert facts.texts("Images viewed")[1] == "8 / 8"
+    assert facts.texts("Images since it was resumed")[1] == "4"
+    run.controller.n_done = 4
+    window.pages["results"].refresh()
+    assert facts.texts("Images viewed")[1] == "4 / 8"
+    assert "Images since it was resumed" not in facts.names
 
 
 def test_a_trial_that_is_over_keeps_small_maps_and_no_picture(qtbot, window, run, session, bridge):

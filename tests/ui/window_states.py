@@ -23,7 +23,8 @@ from gazeapp.store.study import Study
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import ElidedLabel, SteadyLabel
 from tests.ui import fake_session as fake
-from tests.ui.test_pages import LIVE_STATES, attempt, report
+from tests.ui.measured_targets import calibration, validation
+from tests.ui.test_pages import LIVE_STATES
 
 EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)
 CALIBRATING = {
@@ -33,10 +34,12 @@ CALIBRATING = {
     "allowed": {Command.ACCEPT_POINT},
     "targets": (fake.point(0, 200, 200), fake.point(1, 900, 200, state="on screen")),
 }
+ATTEMPT, FAILED_ATTEMPT = calibration(), calibration(ok=False)
 CALIBRATED = {
     "state": State.CALIBRATED,
-    "attempts": (attempt(),),
-    "selected_attempt": attempt(),
+    "attempts": (ATTEMPT,),
+    "selected_attempt": ATTEMPT,
+    "targets": ATTEMPT.points,
     "allowed": {Command.START_VALIDATION, Command.START_CALIBRATION},
 }
 FAILED = {"state": State.FAILED, "notice": Notice(NoticeKind.FAILED, "")}
@@ -50,12 +53,21 @@ STATES = {
     "calibrate": ("calibrate", {"state": State.CONNECTED, "allowed": {Command.START_CALIBRATION}}),
     "calibrating": ("calibrate", CALIBRATING),
     "calibrated": ("calibrate", CALIBRATED),
-    "calibration failed": ("calibrate", {"state": State.CALIBRATED, "attempts": (attempt(False),)}),
+    "calibration failed": (
+        "calibrate",
+        {
+            "state": State.CALIBRATED,
+            "phase": "calibrate",
+            "attempts": (FAILED_ATTEMPT,),
+            "targets": FAILED_ATTEMPT.points,
+            "allowed": {Command.START_CALIBRATION},
+        },
+    ),
     "lost": ("calibrate", {"state": State.PAUSED, "notice": Notice(NoticeKind.TRACKER_LOST, "")}),
     "validate": ("validate", CALIBRATED),
     "validating": ("validate", CALIBRATING | {"state": State.VALIDATING, "phase": "validate"}),
-    "validated": ("validate", CALIBRATED | {"state": State.VALIDATED, "validation": report("warn")}),
-    "validation failed": ("validate", CALIBRATED | {"state": State.VALIDATED, "validation": report("fail")}),
+    "validated": ("validate", CALIBRATED | {"state": State.VALIDATED, "validation": validation("warn")}),
+    "validation failed": ("validate", CALIBRATED | {"state": State.VALIDATED, "validation": validation("fail")}),
     **{f"enrol {name}": ("enrol", facts) for name, (facts, _state) in LIVE_STATES.items()},
     "overlay": ("overlay", LIVE_STATES["working"][0] | {"phase": "overlay"}),
     "results": ("results", LIVE_STATES["finished"][0]),

@@ -89,7 +89,7 @@ class ResultsPage(Page):
         # the overlay's images never taught anything: they are the honest ones, where there are any
         held_out = [t for t in scored if t.phase == "overlay"] or scored
         self._show_scores(held_out)
-        self.facts.show_row(self.tr("Images viewed"), [str(len(trials))])
+        self._show_count(len(trials))
         n_fixations = [len(t.fixations) for t in trials]
         self.facts.show_row(
             self.tr("Fixations per image"), [format_figure(float(np.mean(n_fixations)) if trials else None, 1)]
@@ -106,6 +106,18 @@ class ResultsPage(Page):
         self.next.setEnabled(self._index < len(trials) - 1)
         self.go.setEnabled(bool(trials))
         self._show_finding(held_out, len(trials))
+
+    def _show_count(self, n_here: int) -> None:
+        """Images of the whole session; a resumed one has the figures only of those since then."""
+        status = self._model.status
+        n_viewed = max(status.n_done, n_here)
+        of = f" / {status.n_trials}" if status.n_trials >= n_viewed else ""
+        since = self.tr("Images since it was resumed")
+        if n_here == n_viewed and since in self.facts.names:
+            self.facts.clear()  # that was an earlier session
+        self.facts.show_row(self.tr("Images viewed"), [f"{n_viewed}{of}"])
+        if n_here < n_viewed:
+            self.facts.show_row(since, [str(n_here)])
 
     def show_trial(self, index: int) -> None:
         """Show one of the images."""
