@@ -93,9 +93,9 @@ class Lab:
             language=self.language,
             **extra,
         )
-        self.controller.add_observer(self.events.append)
-        self.controller.add_row_observer(self.rows.append)
-        self.controller.add_row_observer(self._correct)
+        self.controller.events.add(self.events.append)
+        self.controller.rows.add(self.rows.append)
+        self.controller.rows.add(self._correct)
 
     def _correct(self, row) -> None:
         if isinstance(row, CorrectionRow):

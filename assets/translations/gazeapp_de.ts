@@ -332,6 +332,34 @@
         <translation>{0} Bilder</translation>
     </message>
     <message>
+        <source>{0} points</source>
+        <translation>{0} Punkte</translation>
+    </message>
+    <message>
+        <source>its own images</source>
+        <translation>eigene Bilder</translation>
+    </message>
+    <message>
+        <source>the plan&apos;s images, shared among its steps</source>
+        <translation>die Bilder des Plans, unter seinen Schritten aufgeteilt</translation>
+    </message>
+    <message>
+        <source>0 s: until somebody goes on</source>
+        <translation>0 s: bis jemand weitergeht</translation>
+    </message>
+    <message>
+        <source>One target in the middle: how far gaze has moved since the calibration.</source>
+        <translation>Ein Zielpunkt in der Mitte: wie weit der Blick seit der Kalibrierung gewandert ist.</translation>
+    </message>
+    <message>
+        <source>How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.</source>
+        <translation>Wie Zielpunkte aussehen und wie der Blick angepasst wird, wird beim Aufzeichnen gewählt, auf der Seite der Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image or two, about {0} min.</source>
+        <translation>Adaptiv: Jedes nächste Bild ist den gesehenen unähnlich, und der Blick verteilt sich darauf wie auf den meisten; das spart ein, zwei Bilder, etwa {0} min.</translation>
+    </message>
+    <message>
         <source>{0} fixation</source>
         <translation>{0} Fixation</translation>
     </message>
@@ -704,20 +732,20 @@
         <translation>Dazu braucht es beide Karten.</translation>
     </message>
     <message>
-        <source>{0} fixation, {1} each, saccades of {2}</source>
-        <translation>{0} Fixation, je {1}, Sakkaden von {2}</translation>
+        <source>{0} fixation · {1} · saccades {2}</source>
+        <translation>{0} Fixation · {1} · Sakkaden {2}</translation>
     </message>
     <message>
-        <source>{0} fixations, {1} each, saccades of {2}</source>
-        <translation>{0} Fixationen zu {1}, Sakkaden von {2}</translation>
+        <source>{0} fixations · {1} each · saccades {2}</source>
+        <translation>{0} Fixationen · je {1} · Sakkaden {2}</translation>
     </message>
     <message>
         <source>No fixation lies on the image.</source>
         <translation>Auf dem Bild liegt keine Fixation.</translation>
     </message>
     <message>
-        <source>on the screen; {0}</source>
-        <translation>auf dem Bildschirm; {0}</translation>
+        <source>on the screen · {0}</source>
+        <translation>auf dem Bildschirm · {0}</translation>
     </message>
     <message>
         <source>Gaze plot</source>
@@ -1904,34 +1932,6 @@
         <translation>in Gebrauch</translation>
     </message>
     <message>
-        <source>{0} points</source>
-        <translation>{0} Punkte</translation>
-    </message>
-    <message>
-        <source>its own images</source>
-        <translation>eigene Bilder</translation>
-    </message>
-    <message>
-        <source>the plan&apos;s images, shared among its steps</source>
-        <translation>die Bilder des Plans, unter seinen Schritten aufgeteilt</translation>
-    </message>
-    <message>
-        <source>0 s: until somebody goes on</source>
-        <translation>0 s: bis jemand weitergeht</translation>
-    </message>
-    <message>
-        <source>One target in the middle: how far gaze has moved since the calibration.</source>
-        <translation>Ein Zielpunkt in der Mitte: wie weit der Blick seit der Kalibrierung gewandert ist.</translation>
-    </message>
-    <message>
-        <source>How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.</source>
-        <translation>Wie Zielpunkte aussehen und wie der Blick angepasst wird, wird beim Aufzeichnen gewählt, auf der Seite der Kalibrierung.</translation>
-    </message>
-    <message>
-        <source>Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image or two, about {0} min.</source>
-        <translation>Adaptiv: Jedes nächste Bild ist den gesehenen unähnlich, und der Blick verteilt sich darauf wie auf den meisten; das spart ein, zwei Bilder, etwa {0} min.</translation>
-    </message>
-    <message>
         <source>Nothing was changed.</source>
         <translation>Es wurde nichts geändert.</translation>
     </message>
@@ -1958,10 +1958,6 @@
     <message>
         <source>U saves the plan and uses it in Record.</source>
         <translation>U speichert den Plan und verwendet ihn beim Aufzeichnen.</translation>
-    </message>
-    <message>
-        <source>No session was recorded in this study yet.</source>
-        <translation>In dieser Studie wurde noch keine Sitzung aufgezeichnet.</translation>
     </message>
     <message>
         <source>The next session follows this plan.</source>
@@ -3836,6 +3832,10 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <source>The plan and the images of a session of this study.</source>
         <translation>Der Plan und die Bilder einer Sitzung dieser Studie.</translation>
     </message>
+    <message>
+        <source>No session was recorded in this study yet.</source>
+        <translation>In dieser Studie wurde noch keine Sitzung aufgezeichnet.</translation>
+    </message>
 </context>
 <context>
     <name>PlanRehearsals</name>
@@ -5057,6 +5057,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>The study was taken in.</source>
         <translation>Die Studie wurde übernommen.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
     </message>
     <message>
         <source>{0} is in both studies.</source>

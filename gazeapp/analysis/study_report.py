@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -12,8 +13,9 @@ from gazeapp.analysis.person_preferences import study_preferences
 from gazeapp.analysis.report_page import Block, Grid, Heading, Page, Paragraph, Picture
 from gazeapp.analysis.study_areas import outside, read_study_areas
 from gazeapp.analysis.viewing import Viewing, ViewingSet, read_viewings
-from gazeapp.errors import GazeAppError
+from gazeapp.errors import GazeAppError, StoreError
 from gazeapp.saliency.colors import compose_overlay
+from gazeapp.store.detection_choice import chosen_detection
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
 from gazeapp.store.export.sources import find_sessions
@@ -81,11 +83,11 @@ def build_report(path: Path, *, group_by: str = "group", each: Callable[[list[Pa
         Heading(text="Where people looked"),
         *_maps(found),
         *_areas(path, found),
-        *_preferences(path),
+        *_preferences(path, {viewing.participant for viewing in found.viewings}),
         Heading(text="Methods"),
         *_methods(folders),
         Heading(text="Literature"),
-        *(Paragraph(text=text) for text in _literature(folders)),
+        *(Paragraph(text=text) for text in _literature(path, folders)),
     ]
     return Page(title=title, subtitle=subtitle, blocks=tuple(blocks))
 
@@ -210,8 +212,8 @@ def _areas(path: Path, found: ViewingSet) -> list[Block]:
     return [Heading(text="Areas"), Paragraph(text=text, is_dim=True), grid, *notes]
 
 
-def _preferences(path: Path) -> list[Block]:
-    """What embeddings say that people look at more or less than others; nothing without embeddings."""
+def _preferences(path: Path, people: set[str]) -> list[Block]:
+    """What the embeddings of these people say that they look at more or less than others; nothing without any."""
     study = study_of(path)
     if not (study / STUDY_NAME).is_file():
         return []
@@ -220,6 +222,8 @@ def _preferences(path: Path) -> list[Block]:
     try:
         with Study.open(study) as opened:
             for name, told in study_preferences(opened).items():
+                if name not in people:  # left out, or not of this session
+                    continue
                 n_people += bool(told.known)
                 rows += [
                     (
@@ -293,8 +297,11 @@ def _methods(folders: Sequence[Path]) -> list[Block]:
     return blocks
 
 
-def _literature(folders: Sequence[Path]) -> list[str]:
+def _literature(path: Path, folders: Sequence[Path]) -> list[str]:
     keys = ["maps", "quality"]
+    with contextlib.suppress(StoreError):  # what cannot be read is told where the fixations are
+        chosen = chosen_detection(study_of(path))
+        keys += [chosen.algorithm] if chosen is not None else []
     for folder in folders:
         try:
             with SessionReader(folder) as reader:

@@ -1,7 +1,8 @@
 """Move, copy, back up a study, take another one into it, or encrypt it.
 
-backup copies it into a folder of backups under its name and the date. merge takes participants and sessions of OTHER
-in; a pseudonym that is in both is asked about: --same P017 for one person, --rename P017=P117 for two.
+backup copies it into a folder of backups under its name and the date. merge takes participants, sessions, plans, areas
+and choices of OTHER in; a pseudonym that is in both is asked about: --same P017 for one person, --rename P017=P117 for
+two. Where else the two disagree, what STUDY says stays, and what was done is told.
 
 encrypt keeps closed sessions and embeddings encrypted from now on; whatever reads them asks for the passphrase once, on
 a terminal or from GAZEAPP_PASSPHRASE. A lost passphrase is final: nobody can read the data again. Plain stay the list
@@ -32,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int | None:
     from gazeapp.cli.console import print_json
     from gazeapp.errors import SettingsError
-    from gazeapp.store.study_transfer import back_up, copy_study, merge_study, move_study
+    from gazeapp.experiment.study_merge import merge_study
+    from gazeapp.store.study_transfer import back_up, copy_study, move_study
 
     if (args.other is None) == (args.what in _PLACES):
         needs = "needs OTHER, the second folder" if args.other is None else "takes one study"
@@ -49,9 +51,12 @@ def run(args: argparse.Namespace) -> int | None:
         except ValueError as error:
             raise SettingsError(f"--rename: {error}", key="rename") from error
         if args.json:
-            print_json({"participants": list(done.participants), "n_sessions": done.n_sessions})
+            facts = {"participants": list(done.participants), "n_sessions": done.n_sessions, "notes": list(done.notes)}
+            print_json(facts)
         else:
             print(f"{args.study}: took in {len(done.participants)} participants and {done.n_sessions} sessions")
+            for note in done.notes:
+                print(f"  {note}")
         return None
     place = {"copy": copy_study, "move": move_study, "backup": back_up}[args.what](args.study, args.other)
     if args.json:

@@ -35,7 +35,6 @@ class CalibrationRun:
         emit: Takes the events.
         device: The tracker's own calibration; None for calibration in software.
         worker: Runs the device's calls, which may block.
-        settings: When gaze at a target counts.
     """
 
     def __init__(
@@ -48,7 +47,6 @@ class CalibrationRun:
         emit: Callable[[Event], None],
         device: OnDeviceCalibration | None,
         worker: Worker,
-        settings: ProcedureSettings,
     ) -> None:
         self._plan = plan
         self._book = book
@@ -57,7 +55,7 @@ class CalibrationRun:
         self._emit = emit
         self._device = device
         self._worker = worker
-        self._settings = settings
+        self._settings = ProcedureSettings(pacing=plan.calibration.pacing)
         self._purpose = ""
         self._phase: TargetPresenter | None = None
         self._procedure: TargetProcedure | None = None

@@ -9,7 +9,6 @@ value, `status`. A command that the present state does not allow raises InvalidT
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -17,17 +16,20 @@ from gazeapp.devices.tracker import OnDeviceCalibration, Reconnectable, TrackerN
 from gazeapp.errors import InvalidTransition
 from gazeapp.experiment import usual_words
 from gazeapp.experiment.calibration_history import CalibrationHistory, QualityRow
-from gazeapp.experiment.calibration_procedure import ProcedureSettings
 from gazeapp.experiment.calibration_run import CalibrationRun
+from gazeapp.experiment.calibration_setting import CalibrationSetting
 from gazeapp.experiment.continuation import Continuation
-from gazeapp.experiment.findings import describe_drift, explain_calibration
+from gazeapp.experiment.findings import describe_notice
 from gazeapp.experiment.notice import Notice, NoticeKind
-from gazeapp.experiment.participant_display import Blank, Message, ParticipantDisplay
+from gazeapp.experiment.observers import Observers
+from gazeapp.experiment.participant_display import Message, ParticipantDisplay
+from gazeapp.experiment.participant_words import ParticipantWords
 from gazeapp.experiment.plan import CalibrationPlan, ExperimentPlan
 from gazeapp.experiment.schedule import PlannedTrial
-from gazeapp.experiment.state import ALLOWED, FOLLOWS, Command, SessionStep, State
+from gazeapp.experiment.session_description import SessionParts
+from gazeapp.experiment.state import Command, State
+from gazeapp.experiment.state_machine import StateMachine
 from gazeapp.experiment.status import SessionStatus
-from gazeapp.experiment.step_order import TARGETS
 from gazeapp.experiment.target_presenter import Worker, run_at_once
 from gazeapp.experiment.tracker_connection import TrackerConnection
 from gazeapp.experiment.trial import Exposure, StimulusSource
@@ -36,7 +38,7 @@ from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.correction_timeline import GazeCursor
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
-from gazeapp.store.events import Event, Note, PhaseStarted, StateChanged, TrackerEvent
+from gazeapp.store.events import Event, Note, PhaseStarted, TrackerEvent
 
 P = ParamSpec("P")
 
@@ -50,10 +52,10 @@ def _published(command: Command | None = None) -> Callable[[Do[P]], Do[P]]:
     def decorate(do: Do[P]) -> Do[P]:
         @wraps(do)
         def checked(self: SessionController, /, *args: P.args, **kwargs: P.kwargs) -> None:
-            if command is not None and command not in self._allowed():
+            if command is not None and command not in self._describe().allowed:
                 raise InvalidTransition(
-                    f"cannot {command.value} while the session is {self._state.value}",
-                    state=self._state.value,
+                    f"cannot {command.value} while the session is {self._machine.state.value}",
+                    state=self._machine.state.value,
                     command=command.value,
                 )
             do(self, *args, **kwargs)
@@ -97,17 +99,18 @@ class SessionController:
         resumed: Continuation | None = None,
         language: str = "en",
     ) -> None:
-        self._plan = plan
-        self._screen = screen
+        self._setting = CalibrationSetting(plan)
         self._gaze = gaze
-        self._event_observers: list[Callable[[Event], None]] = []
-        self._row_observers: list[Callable[[QualityRow], None]] = []
+        self.events = Observers[Event]()
+        """Told every event, on the controller's thread, in order."""
+        self.rows = Observers[QualityRow]()
+        """Told every calibration, correction and validation that is to be stored, likewise."""
         self._book = CalibrationHistory(
             plan.quality.to_limits(),
             display,
             plan.calibration.model,
             drift_warn_deg=plan.calibration.drift_warn_deg,
-            on_row=self._tell_row,
+            on_row=self.rows.tell,
             n_before=resumed.n_attempts if resumed else 0,
             eye=plan.calibration.eye,
         )
@@ -116,32 +119,32 @@ class SessionController:
             self._book,
             display=display,
             screen=screen,
-            emit=self._tell,
+            emit=self.events.tell,
             device=device,
             worker=worker,
-            settings=ProcedureSettings(pacing=plan.calibration.pacing),
         )
+        self._words = ParticipantWords(plan, screen, language)
         self._trials = TrialSequence(
             plan,
             schedule,
             source=stimuli,
             display=display,
             screen=screen,
-            emit=self._tell,
+            emit=self.events.tell,
             n_done=resumed.n_done if resumed else 0,
             n_exposures=resumed.n_exposures if resumed else 0,
-            language=language,
+            words=self._words,
         )
         self._opening: Message | None = None
-        self._is_set_up_by_hand = False
-        self._usual_calibration = plan.calibration
         self._use_points()
-        self._connection = TrackerConnection(tracker, worker, self._tell)
-        self._state = State.IDLE
+        self._connection = TrackerConnection(tracker, worker, self.events.tell)
+        self._machine = StateMachine(self.events.tell)
+        self._parts = SessionParts(
+            screen=screen, targets=self._targets, trials=self._trials, book=self._book, connection=self._connection
+        )
         self._phase = ""
         self._notice: Notice | None = None
         self._was_enough = self._is_known = False
-        self._resume_to = State.IDLE
         self._has_focus = True
         self._status = self._describe()
 
@@ -157,16 +160,6 @@ class SessionController:
         """What is known about each image that was shown so far, by its number; the newest is last."""
         return self._trials.exposures
 
-    # Who listens.
-
-    def add_observer(self, on_event: Callable[[Event], None]) -> None:
-        """Have every event told, on the controller's thread, in order."""
-        self._event_observers.append(on_event)
-
-    def add_row_observer(self, on_row: Callable[[QualityRow], None]) -> None:
-        """Have every calibration, correction and validation told that is to be stored, likewise."""
-        self._row_observers.append(on_row)
-
     def choose_images_by(self, choose: ChooseImage) -> None:
         """Have the images of the enrol phase chosen one by one: (stimuli left, stimuli shown) → the next."""
         self._trials.choose_images_by(choose)
@@ -178,12 +171,12 @@ class SessionController:
         """Let time pass: read new gaze, move targets and trials on."""
         gaze = self._gaze.read()
         self._notice = self._connection.tick(now_s) or self._notice
-        if self._state is State.PAUSED or self._state.is_over:
+        if self._machine.state is State.PAUSED or self._machine.state.is_over:
             return
         if self._targets.is_busy:
             if self._targets.tick(now_s, gaze.raw):
                 self._targets_done(now_s)
-        elif self._state is State.RUNNING:
+        elif self._machine.state is State.RUNNING:
             if self._is_known and self._phase == "enrol":
                 self._is_known = False
                 self.end_phase(now_s, "enough is known")
@@ -195,7 +188,7 @@ class SessionController:
     def connect(self, now_s: float) -> None:
         """The tracker delivers gaze; the participant reads what comes before the first step."""
         self._show_opening("calibrate" if "calibrate" in self._trials.wanted else "validate")
-        self._change(State.CONNECTED, now_s)
+        self._machine.change(State.CONNECTED, now_s)
 
     @_published(Command.START_CALIBRATION)
     def set_up_calibration(self, calibration: CalibrationPlan, now_s: float) -> None:
@@ -203,12 +196,11 @@ class SessionController:
 
         Another model is at once fitted to the gaze of the software calibration in use: a further attempt.
         """
-        self._is_set_up_by_hand = True
-        self._plan = replace(self._plan, calibration=calibration)
-        self._targets.use_plan(self._plan)
+        self._setting.by_hand(calibration)
+        self._targets.use_plan(self._setting.plan)
         self._book.fit_as(calibration.model, now_s, eye=calibration.eye)
-        if self._state is State.VALIDATED and self._book.validation is None:
-            self._change(State.CALIBRATED, now_s, "fitted anew")
+        if self._machine.state is State.VALIDATED and self._book.validation is None:
+            self._machine.change(State.CALIBRATED, now_s, "fitted anew")
         self._note(
             now_s,
             f"calibration set up: {calibration.points} targets, {calibration.validation_points} to validate, "
@@ -246,8 +238,8 @@ class SessionController:
         """Use another attempt; a validation of software calibrations is computed anew from the same gaze."""
         self._book.select(number, now_s)
         self._targets.restore_on_device(now_s)
-        if self._state is State.VALIDATED and self._book.validation is None:
-            self._change(State.CALIBRATED, now_s, f"calibration {number} selected")
+        if self._machine.state is State.VALIDATED and self._book.validation is None:
+            self._machine.change(State.CALIBRATED, now_s, f"calibration {number} selected")
 
     @_published(Command.START_TRIALS)
     def start_trials(self, now_s: float, *, despite: str = "") -> None:
@@ -263,13 +255,13 @@ class SessionController:
                 finding = "no validation" if validation is None else "the validation failed"
                 raise InvalidTransition(
                     f"{finding}: validate (again), or say why the images start anyway",
-                    state=self._state.value,
+                    state=self._machine.state.value,
                     command=Command.START_TRIALS.value,
                 )
             self._note(now_s, f"images started despite the validation: {despite}")
         self._notice = self._opening = None
         self._targets.leave_device()
-        self._change(State.RUNNING, now_s)
+        self._machine.change(State.RUNNING, now_s)
         self._run_trials(now_s, GazeSamples.empty())
 
     @_published(Command.CONTINUE)
@@ -282,7 +274,7 @@ class SessionController:
         """What is on the participant's screen ends now, before its time: a rehearsal is not waited for."""
         if self._targets.shows_targets:
             self._targets.accept()
-        elif self._state is State.RUNNING:
+        elif self._machine.state is State.RUNNING:
             self._trials.hurry(now_s)
 
     @_published(Command.CHECK_DRIFT)
@@ -323,7 +315,7 @@ class SessionController:
     def end_phase(self, now_s: float, reason: str = "ended by the experimenter") -> None:
         """Leave out the rest of the phase's images and go on with the next phase; the one on screen stays its time."""
         step = self._trials.end_phase()
-        which = f" (step {step + 1})" if self._plan.steps else ""
+        which = f" (step {step + 1})" if self._setting.plan.steps else ""
         self._note(now_s, f"{self._phase}{which} ended early: {reason}")
 
     @_published(Command.PAUSE)
@@ -335,12 +327,12 @@ class SessionController:
     def resume(self, now_s: float) -> None:
         """Go on where the session was paused."""
         attempts = self._book.attempts
-        is_back_to_calibration = self._resume_to in (State.CONNECTED, State.CALIBRATED)
+        is_back_to_calibration = self._machine.resume_to in (State.CONNECTED, State.CALIBRATED)
         # what the loss of the tracker ended is still what the experimenter has to know
         is_broken_off = is_back_to_calibration and bool(attempts) and not attempts[-1].ok
         self._notice = Notice(NoticeKind.CALIBRATION_FAILED) if is_broken_off else None
-        self._change(self._resume_to, now_s, "resumed")
-        self._show(self._opening)
+        self._machine.change(self._machine.resume_to, now_s, "resumed")
+        self._words.show(self._opening)
         self._trials.show_again()
 
     @_published(Command.RECONNECT)
@@ -363,26 +355,28 @@ class SessionController:
     @_published()
     def report_problem(self, problem: TrackerNotice, now_s: float) -> None:
         """A tracker problem: a lost tracker pauses, a restored one allows to resume, everything is recorded."""
-        self._tell(TrackerEvent(time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s))
+        self.events.tell(
+            TrackerEvent(time_s=problem.time_s, kind=problem.kind, message=problem.message, gap_s=problem.gap_s)
+        )
         if problem.kind == "lost":
             self._connection.lose(now_s)
             self._pause(now_s, Notice(NoticeKind.TRACKER_LOST, problem.message))
         elif problem.kind == "restored" and self._connection.regain(self._targets.restorer()):
             self._targets.lose_device(now_s)
-            if self._state is State.PAUSED:
+            if self._machine.state is State.PAUSED:
                 self._notice = Notice(NoticeKind.TRACKER_BACK)
 
     @_published()
     def report_focus(self, has_focus: bool, now_s: float) -> None:
         """The participant's window lost or regained the keyboard."""
         self._has_focus = has_focus
-        if not has_focus and self._state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
+        if not has_focus and self._machine.state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
             self._pause(now_s, Notice(NoticeKind.FOCUS_LOST))
 
     @_published()
     def report_failure(self, message: str, now_s: float) -> None:
         """The session cannot go on (full disk, dead display): it ends as FAILED with what was recorded."""
-        if self._state.is_over:
+        if self._machine.state.is_over:
             return
         self._notice = Notice(NoticeKind.FAILED, message)
         self._stop(now_s, State.FAILED, message)
@@ -395,25 +389,15 @@ class SessionController:
 
     # What follows from what.
 
-    def _allowed(self) -> frozenset[Command]:
-        allowed = ALLOWED[self._state]
-        if self._targets.is_fitting:
-            return allowed & {Command.ABORT}
-        is_up = self._connection.is_up
-        is_unfinished = "calibrate" in self._trials.wanted and self._state is State.CONNECTED
-        impossible = {
-            Command.RESUME: not is_up or not self._has_focus,
-            Command.RECALIBRATE: not is_up,
-            Command.RECONNECT: not self._connection.is_offered,
-            Command.START_VALIDATION: is_unfinished,
-            Command.START_TRIALS: is_unfinished or self._trials.current is None,
-            Command.END_PHASE: not self._trials.phase,
-            Command.CONTINUE: not self._trials.shows_words,
-            Command.CORRECT_DRIFT: not self._book.can_correct_drift,
-            Command.UNDO_IMAGES: not self._book.can_undo_images,
-            Command.SELECT_CALIBRATION: not any(attempt.ok for attempt in self._book.attempts),
-        }
-        return frozenset(command for command in allowed if not impossible.get(command, False))
+    def _describe(self) -> SessionStatus:
+        return self._parts.describe(
+            self._setting.plan,
+            self._machine.state,
+            phase=self._phase,
+            notice=self._notice,
+            is_opening=self._opening is not None,
+            has_focus=self._has_focus,
+        )
 
     def _run_trials(self, now_s: float, corrected: GazeSamples) -> None:
         """Move the images on, and meet what they demand."""
@@ -426,33 +410,25 @@ class SessionController:
                 self._start_targets("validate", now_s)
             case Demand.END:
                 thanks = self._trials.course.thanks
-                self._show((thanks and self._trials.message(thanks)) or self._trials.message(usual_words.THANKS))
-                self._change(State.FINISHED, now_s)
+                self._words.show((thanks and self._words.of(thanks)) or self._words.of(usual_words.THANKS))
+                self._machine.change(State.FINISHED, now_s)
             case Demand.NONE:
                 if not self._trials.shows_words and self._trials.phase:
                     self._phase = self._trials.phase
 
     def _use_points(self) -> None:
-        """As many targets as the steps say that the session is at; what somebody set up by hand stays."""
-        steps = self._trials.target_steps
-        if self._is_set_up_by_hand or not any(step.kind in TARGETS and step.points for step in self._plan.steps):
-            return
-        usual = self._usual_calibration
-        calibration = replace(
-            usual,
-            points=(steps["calibrate"].points if "calibrate" in steps else 0) or usual.points,
-            validation_points=(steps["validate"].points if "validate" in steps else 0) or usual.validation_points,
-        )
-        self._plan = replace(self._plan, calibration=calibration)
-        self._targets.use_plan(self._plan)
+        before = self._setting.plan
+        self._setting.of_steps(self._trials.target_steps)
+        if self._setting.plan is not before:
+            self._targets.use_plan(self._setting.plan)
 
     def _start_targets(self, purpose: str, now_s: float) -> None:
         self._use_points()
         self._targets.start(purpose, now_s)
         self._notice = self._opening = None
         self._phase = purpose
-        self._change(State.CALIBRATING if purpose == "calibrate" else State.VALIDATING, now_s)
-        self._tell(PhaseStarted(time_s=now_s, phase=purpose))
+        self._machine.change(State.CALIBRATING if purpose == "calibrate" else State.VALIDATING, now_s)
+        self.events.tell(PhaseStarted(time_s=now_s, phase=purpose))
 
     def _targets_done(self, now_s: float) -> None:
         self._notice = self._targets.notice
@@ -460,15 +436,18 @@ class SessionController:
             if self._notice is not None and self._notice.kind is NoticeKind.DRIFTED:
                 self._pause(now_s, self._notice)
             return
-        self._show()
+        self._words.show()
         if self._targets.purpose == "validate" and self._book.validation is not None:
-            self._change(State.VALIDATED, now_s)
+            self._machine.change(State.VALIDATED, now_s)
         elif self._book.selected is not None:
-            self._change(State.CALIBRATED, now_s)
+            self._machine.change(State.CALIBRATED, now_s)
             if self._targets.purpose == "calibrate" and self._trials.current is not None and not self._trials.n_done:
                 self._show_opening("validate")
         else:
-            self._change(State.CONNECTED, now_s, self._record())
+            self._machine.change(State.CONNECTED, now_s, self._why())
+
+    def _why(self) -> str:
+        return describe_notice(self._notice, self._book.attempts, self._book.drift)
 
     def _change_points(self, change: Callable[[], None], now_s: float) -> None:
         """Redo or drop targets; where that shows targets again, the state follows."""
@@ -476,93 +455,30 @@ class SessionController:
         change()
         if not was_busy and self._targets.shows_targets:
             again = State.CALIBRATING if self._targets.purpose == "calibrate" else State.VALIDATING
-            self._change(again, now_s, "points again")
+            self._machine.change(again, now_s, "points again")
 
     def _pause(self, now_s: float, why: Notice) -> None:
         self._notice = why
-        if self._state in (State.IDLE, State.PAUSED) or self._state.is_over:
+        if self._machine.state in (State.IDLE, State.PAUSED) or self._machine.state.is_over:
             return
-        self._resume_to = self._state
         self._targets.restart_current(now_s)
-        reason = self._record()
+        reason = self._why()
         self._trials.interrupt(now_s, reason)
-        self._show(self._trials.message(usual_words.PAUSE))
-        self._change(State.PAUSED, now_s, reason)
+        self._words.show(self._words.of(usual_words.PAUSE))
+        self._machine.change(State.PAUSED, now_s, reason)
 
     def _stop(self, now_s: float, state: State, reason: str) -> None:
         self._targets.stop(now_s)
         self._trials.interrupt(now_s, reason)
-        self._show(self._trials.message(usual_words.THANKS))
-        self._change(state, now_s, reason)
-
-    def _change(self, new: State, now_s: float, reason: str = "") -> None:
-        old = self._state
-        if new is old:
-            return
-        ends = new.is_over and not old.is_over
-        assert ends or new in FOLLOWS[old], f"{old.value} cannot become {new.value}"
-        self._state = new
-        self._tell(StateChanged(time_s=now_s, old=old.value, new=new.value, reason=reason))
-
-    def _record(self) -> str:
-        """The present notice as the session's file keeps it."""
-        notice, attempts, drift = self._notice, self._book.attempts, self._book.drift
-        if notice is None:
-            return ""
-        if notice.kind is NoticeKind.CALIBRATION_FAILED and attempts:
-            return explain_calibration(attempts[-1])
-        if notice.kind is NoticeKind.DRIFTED and drift is not None:
-            return describe_drift(drift)
-        return notice.record
+        self._words.show(self._words.of(usual_words.THANKS))
+        self._machine.change(state, now_s, reason)
 
     # To the outside.
 
-    def _show(self, words: Message | None = None) -> None:
-        """Words for the participant; without any, nothing but the background."""
-        self._screen.show(words or Blank(background=self._plan.stimuli.background), lambda _at_s, _kind: None)
-
     def _show_opening(self, kind: str) -> None:
         """What the plan has the participant read before a step that the experimenter starts."""
-        self._opening = self._trials.message(*self._trials.course.opening_words(kind))
-        self._show(self._opening)
-
-    def _tell(self, event: Event) -> None:
-        for on_event in self._event_observers:
-            on_event(event)
-
-    def _tell_row(self, row: QualityRow) -> None:
-        for on_row in self._row_observers:
-            on_row(row)
+        self._opening = self._words.of(*self._trials.course.opening_words(kind))
+        self._words.show(self._opening)
 
     def _note(self, now_s: float, text: str) -> None:
-        self._tell(Note(time_s=now_s, text=text))
-
-    def _describe(self) -> SessionStatus:
-        targets, trials, book = self._targets, self._trials, self._book
-        is_still = self._state is State.PAUSED or self._state.is_over
-        resting = SessionStep.INSTRUCTION if self._opening is not None else trials.step
-        return SessionStatus(
-            plan=self._plan,
-            state=self._state,
-            step=SessionStep.NONE if is_still else targets.step if targets.is_busy else resting,
-            step_ends_s=trials.step_ends_s,
-            phase=self._phase,
-            wanted=trials.wanted,
-            allowed=self._allowed(),
-            notice=self._notice,
-            scene=self._screen.scene,
-            current_trial=trials.current,
-            exposure=trials.exposure,
-            n_done=trials.n_done,
-            n_trials=trials.n_trials,
-            targets=targets.points,
-            current_target=targets.current,
-            attempts=book.attempts,
-            selected_attempt=book.selected,
-            correction=book.correction,
-            validation=book.validation,
-            validations=book.validations,
-            drift=book.drift,
-            connection=self._connection.link,
-            reconnection=self._connection.latest,
-        )
+        self.events.tell(Note(time_s=now_s, text=text))

@@ -13,6 +13,7 @@ import numpy as np
 
 from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAttempt, CalibrationOutcome
 from gazeapp.experiment.drift_check import DriftReport
+from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.recalibration import Recalibration, mean_accuracy_deg
 from gazeapp.experiment.validation import ScreenPlace, ValidationAdvice, ValidationReport
 from gazeapp.saliency.alignment import MIN_FIXATIONS, MIN_IMAGES, Alignment, Told
@@ -190,6 +191,17 @@ def _describe_shift(found: Alignment, tr: Translate) -> str:
     return tr("Gaze has probably shifted: move it {0} and {1}; expected to bring it {2}° nearer.").format(
         across, down, tr.number(found.expected_gain_deg, 2)
     )
+
+
+def describe_notice(notice: Notice | None, attempts: Sequence[CalibrationAttempt], drift: DriftReport | None) -> str:
+    """What the experimenter is told, as the session's file keeps it; empty where there is nothing to tell."""
+    if notice is None:
+        return ""
+    if notice.kind is NoticeKind.CALIBRATION_FAILED and attempts:
+        return explain_calibration(attempts[-1])
+    if notice.kind is NoticeKind.DRIFTED and drift is not None:
+        return describe_drift(drift)
+    return notice.record
 
 
 def _targets(ids: Sequence[int], tr: Translate) -> str:

@@ -144,11 +144,15 @@ def _put(document: PlanDocument, number: int, folders: Iterable[str], files: Ite
 # Files that are not where they were.
 
 
-def lost_files(document: PlanDocument) -> list[Path]:
-    """Every file and folder that the plan names and that is not there."""
+def named_files(document: PlanDocument) -> list[Path]:
+    """Every file and folder that the plan names, each once."""
     folder = document.path.parent
-    named = [folder / name for _, _, names in _places(document) for name in names if name != SHIPPED]
-    return [path for path in dict.fromkeys(named) if not path.exists()]
+    return list(dict.fromkeys(folder / name for _, _, names in _places(document) for name in names if name != SHIPPED))
+
+
+def lost_files(document: PlanDocument) -> list[Path]:
+    """Those that are not there."""
+    return [path for path in named_files(document) if not path.exists()]
 
 
 def replace_files(document: PlanDocument, found: Mapping[Path, Path]) -> None:
@@ -159,34 +163,43 @@ def replace_files(document: PlanDocument, found: Mapping[Path, Path]) -> None:
         found: Old → new; what the plan does not name is passed over.
     """
     folder = document.path.parent
+    rename_files(document, {old: name_from(new, folder) for old, new in found.items()})
+
+
+def rename_files(document: PlanDocument, names: Mapping[Path, str]) -> None:
+    """Have a plan name files otherwise: file as it is found now → what the plan is to say. One step of undoing."""
+    folder = document.path.parent
 
     def now(name: str) -> str:
-        new = found.get(folder / name) if name != SHIPPED else None
-        return name if new is None else name_from(new, folder)
+        return names.get(folder / name, name) if name != SHIPPED else name
 
     with document.as_one():
-        for number, key, names in _places(document):
-            new = [now(name) for name in names]
-            if new == list(names):
+        for place, key, listed in _places(document):
+            new = [now(name) for name in listed]
+            if new == list(listed):
                 continue
             value = new[0] if key in _SINGLE else new
-            if number is None:
-                document.set_value("stimuli", key, value)
+            if isinstance(place, str):
+                document.set_value(place, key, value)
             else:
-                document.set_step(number, key, value)
+                document.set_step(place, key, value)
 
 
-_SINGLE = ("variables", "picture")
+_SINGLE = ("variables", "picture", "target_image")
 """Keys that hold one file's name, not a list."""
 
 
-def _places(document: PlanDocument) -> list[tuple[int | None, str, tuple[str, ...]]]:
-    """Where a plan names files: (step, or None for `[stimuli]`; key; names)."""
-    stimuli = {key: document.value("stimuli", key) for key in ("folders", "files", "variables")}
+def _places(document: PlanDocument) -> list[tuple[str | int, str, tuple[str, ...]]]:
+    """Where a plan names files: (table or step, key, names)."""
+    tables: list[tuple[str | int, Mapping[str, object]]] = [
+        ("stimuli", {key: document.value("stimuli", key) for key in ("folders", "files", "variables")}),
+        ("calibration", {"target_image": document.value("calibration", "target_image")}),
+        *enumerate(document.steps),
+    ]
     found = []
-    for number, table in ((None, stimuli), *enumerate(document.steps)):
-        found += [(number, key, _names(table.get(key))) for key in ("folders", "files")]
-        found += [(number, key, (name,)) for key in _SINGLE if isinstance(name := table.get(key), str) and name]
+    for place, table in tables:
+        found += [(place, key, _names(table.get(key))) for key in ("folders", "files")]
+        found += [(place, key, (name,)) for key in _SINGLE if isinstance(name := table.get(key), str) and name]
     return found
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 
 from gazeapp.experiment import usual_words
 from gazeapp.experiment.participant_display import Message, ParticipantDisplay
+from gazeapp.experiment.participant_words import ParticipantWords
 from gazeapp.experiment.plan import ExperimentPlan, PlanStep, TrialsPlan
 from gazeapp.experiment.schedule import PlannedTrial
 from gazeapp.experiment.state import SessionStep
@@ -45,7 +46,7 @@ class TrialSequence:
         emit: Takes the events.
         n_done: Trials at the beginning of the schedule that were viewed in earlier parts of the session.
         n_exposures: Images shown in them, interrupted ones too: numbers go on from there.
-        language: What the participant reads.
+        words: What the participant reads between them.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class TrialSequence:
         emit: Callable[[Event], None],
         n_done: int = 0,
         n_exposures: int = 0,
-        language: str = "en",
+        words: ParticipantWords,
     ) -> None:
         self._plan = plan
         self._schedule = list(schedule)
@@ -75,11 +76,11 @@ class TrialSequence:
         self._trial: Trial | None = None
         self._phase = ""
         self._exposures: dict[int, Exposure] = {}
+        self._wording = words
         self._words: Message | None = None
         self._words_step = SessionStep.NONE
         self._words_until_s = math.nan
         self._is_block_break = False
-        self._language = language
         self.course = lay_course(plan, schedule, n_done)
         """The steps around the trials."""
         self._breaks_before = set(self.course.breaks)
@@ -210,22 +211,11 @@ class TrialSequence:
     def show_again(self) -> None:
         """After a pause: a break or instruction that is still on gets its words back."""
         if self._words is not None:
-            self._screen.show(self._words, lambda _at_s, _kind: None)
-
-    def message(self, *steps: PlanStep) -> Message | None:
-        """The words of steps as the participant sees them; None without any."""
-        own = next((step.look.background for step in steps if step.look is not None), "")
-        background = own or self._plan.stimuli.background
-        text = "\n\n".join(words for step in steps if (words := step.words(self._language).strip()))
-        picture = next((step.picture for step in steps if step.picture), "")
-        if not text and not picture:
-            return None
-        image_file = str(self._plan.folder / picture) if picture else ""
-        return Message(background=background, text=text, image_file=image_file)
+            self._wording.show(self._words)
 
     def _show_words(self, step: PlanStep, until_s: float) -> None:
         kind = SessionStep.BREAK if step.kind == "break" else SessionStep.INSTRUCTION
-        self._words = self.message(step) or self.message(usual_words.BREAK)
+        self._words = self._wording.of(step) or self._wording.of(usual_words.BREAK)
         self._words_step, self._words_until_s, self._is_block_break = kind, until_s, False
         self.show_again()
 

@@ -205,7 +205,7 @@ def build_run(
         if free_ids:
             controller.choose_images_by(inference.most_informative)
         if isinstance(tracker, SceneAware):
-            controller.add_observer(tracker.on_event)
+            controller.events.add(tracker.on_event)
         undo.pop_all()
     return Run(
         controller=controller,

@@ -135,8 +135,8 @@ class Run:
         self._is_closed = False
         analysis.on_problem.append(self._on_problem)
         inference.on_result = self._take_result
-        controller.add_observer(self._on_event)
-        controller.add_row_observer(self._on_row)
+        controller.events.add(self._on_event)
+        controller.rows.add(self._on_row)
 
     @property
     def session_id(self) -> str:

@@ -100,6 +100,11 @@ def remember_copy(
         _log.warning("%s: not noted, so that erasing a participant will not name it (%s)", place, error.message)
 
 
+def place_in(study: Path, other: Path, name: str) -> str:
+    """How a study names the place that another one names: what lies below the other is not below this one."""
+    return name if name.startswith("~/") else _without_home((other / name).absolute(), study.absolute())
+
+
 def _without_home(place: Path, study: Path) -> str:
     """A place as it may stand in a study, which is passed on: without the name of this machine's user."""
     for folder, mark in ((study, ""), (Path.home(), "~/")):

@@ -116,12 +116,37 @@ def choose_detection(study: Path, detection: Detection | None, *, initials: str 
         chosen_by=initials,
         software=__version__,
     )
-    choices = [asdict(choice) for choice in (*detection_history(study), made)]
-    path = study / CHOICE_NAME
+    _write(study / CHOICE_NAME, (*detection_history(study), made))
+
+
+def _write(path: Path, choices: Sequence[DetectionChoice]) -> None:
+    document = {"schema": _SCHEMA, "choices": [asdict(choice) for choice in choices]}
     try:
-        write_whole(path, json.dumps({"schema": _SCHEMA, "choices": choices}, ensure_ascii=False, indent=1) + "\n")
+        write_whole(path, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     except OSError as error:
         raise disk_error(error, path) from error
+
+
+def join_choices(study: Path, other: Path, path: Path) -> str:
+    """Write into a file what was chosen for both of two studies; what `study` uses now stays in use.
+
+    Returns:
+        That the other study used other fixations, in words; empty where both use the same. Nothing is written where
+        nothing was chosen for the other.
+    """
+    ours, theirs = detection_history(study), detection_history(other)
+    if not theirs:
+        return ""
+    now, then = (history[-1].detection if history else None for history in (ours, theirs))
+    last = ours[-1:] or (
+        DetectionChoice(algorithm="", options={}, chosen_utc=now_utc(), chosen_by="", software=__version__),
+    )
+    earlier = sorted((*ours[:-1], *theirs), key=lambda choice: choice.chosen_utc)
+    _write(path, (*earlier, *last))
+    if now == then:
+        return ""
+    used, left = (detection.words if detection else "as recorded" for detection in (now, then))
+    return f"fixations: found in the other study by {left}; here, and in what was taken in, by {used}"
 
 
 def session_detection(folder: Path) -> Detection | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from gazeapp.experiment.plan_images import add_images
 from gazeapp.experiment.step_order import IMAGES, SHARING
 from gazeapp.store.stimuli import IMAGE_SUFFIXES
 from gazeapp.ui.models.design_model import DesignModel
@@ -36,7 +37,7 @@ class DesignFiles(QObject):
                 model.add_step("enrol")
             else:
                 model.select(number)
-        model.add_images(paths, at)
+        model.change(add_images, paths, at)
 
     def take_for_step(self, number: int, paths: list[Path]) -> None:
         """Add images that were dropped on a step to it."""
@@ -55,13 +56,13 @@ class DesignFiles(QObject):
         """Ask for a folder of images."""
         chosen = QFileDialog.getExistingDirectory(self._page, self.tr("Folder of images"))
         if chosen:
-            self._model.add_images([Path(chosen)])
+            self._model.change(add_images, [Path(chosen)])
 
     def browse_images(self) -> None:
         """Ask for single images."""
         chosen, _ = QFileDialog.getOpenFileNames(self._page, self.tr("Images"), "", self._kinds_of_images())
         if chosen:
-            self._model.add_images([Path(name) for name in chosen])
+            self._model.change(add_images, [Path(name) for name in chosen])
 
     def browse_picture(self) -> None:
         """Ask for the picture above the words."""

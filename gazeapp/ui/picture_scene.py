@@ -149,8 +149,7 @@ class SceneArtist:
         painter.setFont(interface_font())
         rest = rect.adjusted(wide + 12, 0, 0, 0)
         painter.setPen(tokens.color("dim"))
-        elided = QFontMetricsF(painter.font()).elidedText(scene.caption, Qt.TextElideMode.ElideRight, rest.width())
-        painter.drawText(rest, middle, elided)
+        painter.drawText(rest, middle, _fitted(scene.caption, QFontMetricsF(painter.font()), rest.width()))
 
     def _draw_image(self, painter: QPainter, place: QRectF, scene: PictureScene, look: Look, *, is_whole: bool) -> None:
         if scene.image_rgb is None:
@@ -201,6 +200,14 @@ class SceneArtist:
                 self._overlays.clear()
             self._overlays[id(rgba)] = rgba, rgba_image(rgba)
         return self._overlays[id(rgba)][1]
+
+
+def _fitted(caption: str, metrics: QFontMetricsF, width_px: float) -> str:
+    """As many clauses of a caption as there is room for; the first one is cut where it must be."""
+    clauses = caption.split(" · ")
+    while len(clauses) > 1 and metrics.horizontalAdvance(" · ".join(clauses)) > width_px:
+        clauses.pop()
+    return metrics.elidedText(" · ".join(clauses), Qt.TextElideMode.ElideRight, width_px)
 
 
 def _is_screen(painter: QPainter) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+
+from gazeapp.errors import GazeAppError
 
 
 def write_session_report(study: Path, session_id: str, dest: Path) -> Path:
@@ -34,7 +37,7 @@ def write_study_report(study: Path, dest: Path) -> Path:
     write_page(build_report(study), dest, overwrite=True)
     people = []
     for folder in find_sessions(study):
-        with SessionReader(folder) as reader:
+        with contextlib.suppress(GazeAppError), SessionReader(folder) as reader:  # the report names what is damaged
             people.append(reader.pseudonym)
     remember_copy(study, list(dict.fromkeys(people)), "report", dest, "quality, maps over people")
     return dest

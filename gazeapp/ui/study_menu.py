@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
@@ -16,6 +17,9 @@ from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.translation import LANGUAGES
+
+if TYPE_CHECKING:
+    from gazeapp.experiment.study_merge import Merged
 
 
 class StudyMenu(QMenu):
@@ -180,7 +184,7 @@ class StudyMenu(QMenu):
                 model.reload()
                 model.failed.emit(error_words(result))
             elif what == "move":
-                model.open(result)
+                model.follow(result)
             else:
                 model.reload()
                 model.told.emit(self.tr("The study was copied to {0}.").format(result))
@@ -198,21 +202,29 @@ class StudyMenu(QMenu):
         """Take another study in; a pseudonym that is in both is asked about."""
         model, folder = self._model, self._model.folder
 
-        def work() -> object:
-            from gazeapp.store.study_transfer import merge_study
+        def work() -> Merged:
+            from gazeapp.experiment.study_merge import merge_study
 
             return merge_study(folder, other, same=same, renamed=renamed or {})
 
-        def done(result: object) -> None:
+        def done(result: Merged | Exception) -> None:
             if isinstance(result, AlreadyExists) and result.clashes:
                 self._ask_clash(other, result.clashes[0], same, dict(renamed or {}))
             elif isinstance(result, Exception):
                 model.failed.emit(error_words(result))
             else:
-                model.told.emit(self.tr("The study was taken in."))
-                model.reload()
+                model.open(folder)  # its plans and areas, too, are read anew
+                self._tell_merged(result)
 
         model.bridge.run(work, done)
+
+    def _tell_merged(self, merged: Merged) -> None:
+        words = self.tr("The study was taken in.")
+        if not merged.notes:
+            self._model.told.emit(words)
+            return
+        notes = "\n\n".join(error_words(note) for note in merged.notes)
+        self._show(Question(self.parentWidget(), words, notes, [(self.tr("Close"), lambda: None, "primary")]))
 
     def _ask_clash(self, other: Path, name: str, same: tuple[str, ...], renamed: dict[str, str]) -> None:
         new = self._free_name(name, renamed)

@@ -175,6 +175,8 @@ def interface_font(px: int = BASE_PX, *, bold: bool = False, spaced: bool = Fals
         font.setCapitalization(QFont.Capitalization.AllUppercase)
     if hasattr(font, "setFeature"):  # Qt 6.7; older fonts mostly have tabular figures anyway
         font.setFeature(QFont.Tag("tnum"), 1)
+        for ligatures in ("liga", "clig"):  # in a PDF "fi" would be one sign, which no search for "fixation" finds
+            font.setFeature(QFont.Tag(ligatures), 0)
     return font
 
 

@@ -13,6 +13,7 @@ import pytest
 from gazeapp.__main__ import main
 from gazeapp.analysis.report_page import Grid, Heading, Page, Paragraph, Picture, render_html, write_pdf
 from gazeapp.locations import assets_dir
+from gazeapp.store.detection_choice import Detection, choose_detection
 from gazeapp.store.embedding import UserEmbedding
 from tests.store.example_study import make_study, record_session
 
@@ -70,6 +71,17 @@ def test_a_study_report_names_what_people_look_at_more_with_an_interval(study, c
     assert "What people look at more" in text
     assert "<td>faces</td>" in text
     assert "1 person asked" in text
+    study.exclusions.exclude("P018", reason="fell asleep")
+    assert main(["report", str(study.path), "-o", str(study.path / "without.html")]) == 0
+    assert "<td>faces</td>" not in (study.path / "without.html").read_text(encoding="utf-8")
+
+
+def test_a_study_report_names_the_literature_of_the_fixations_that_count(study, tmp_path):
+    choose_detection(study.path, Detection(algorithm="i2mc"))
+    assert main(["report", str(study.path), "-o", str(tmp_path / "r.html")]) == 0
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Hessels" in text
+    assert "I2MC" in text
 
 
 def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):

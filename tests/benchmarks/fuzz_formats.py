@@ -474,8 +474,8 @@ def _recover_study(path: Path) -> None:
 
 
 def _merge(path: Path) -> None:
+    from gazeapp.experiment.study_merge import merge_study
     from gazeapp.store.study import Study
-    from gazeapp.store.study_transfer import merge_study
 
     folder, into = path.parent / "mutant-study", path.parent / "mutant-into"
     shutil.copytree(path.parent / "study", folder)

@@ -472,6 +472,9 @@ class _Album:
             time.sleep(0.01)
 
     def _design(self) -> None:
+        from gazeapp.experiment.plan_images import keep_images
+        from gazeapp.experiment.step_values import set_words
+
         self.window.open_page("design")
         model = self.window.design.model
 
@@ -484,11 +487,11 @@ class _Album:
         model.select(0)
         self.shoot("design-calibrate")
         model.add_step("instruction")
-        model.set_words("de", "Bitte betrachten Sie die Bilder, wie Sie mögen.")
+        model.change(set_words, "de", "Bitte betrachten Sie die Bilder, wie Sie mögen.")
         self.shoot("design-words")
         model.begin_from("viewings")
         self.shoot("design-template")
-        model.keep_images([*model.images(model.selected).paths[:3], self.folder / "gone.png"])
+        model.change(keep_images, [*model.images(model.selected).paths[:3], self.folder / "gone.png"])
         model.set_value("trials", "duration_s", -1)
         model.set_value("trials", "order", "informative")
         self.until(looked_at)

@@ -49,7 +49,7 @@ class FaultSession:
         self.run = build_run(options, tracker=tracker, clock=clock)
         self.controller = self.run.controller
         self.events = []
-        self.controller.add_observer(self.events.append)
+        self.controller.events.add(self.events.append)
 
     def __enter__(self) -> FaultSession:
         self.run.start()

@@ -190,7 +190,7 @@ def test_the_participant_may_see_the_overlay_when_the_plan_says_so(options):
         if isinstance(event, StimulusShown):
             seen[event.trial] = stage.scene.overlay_rgba is not None
 
-    run.controller.add_observer(look)
+    run.controller.events.add(look)
     run.run_virtual()
     assert list(seen.values()) == [False, False, False, True, True]
 
@@ -338,7 +338,7 @@ def test_trials_problems_and_predictions_are_stored_while_nobody_ticks_the_sessi
     run = build_run(options)
     run.inference.wait(30)
     over = []
-    run.controller.add_observer(lambda event: over.append(event) if isinstance(event, StimulusHidden) else None)
+    run.controller.events.add(lambda event: over.append(event) if isinstance(event, StimulusHidden) else None)
     run.start()
     run.controller.start_trials(run.clock.now_s())
     while not over:

@@ -68,7 +68,7 @@ def test_an_image_counts_down_while_the_status_stays():
 def test_what_a_screen_knows_of_an_exposure_is_told_before_its_events():
     lab = Lab(IMAGES_ONLY)
     known = []
-    lab.controller.add_observer(lambda event: known.append((type(event).__name__, dict(lab.controller.exposures))))
+    lab.controller.events.add(lambda event: known.append((type(event).__name__, dict(lab.controller.exposures))))
     lab.controller.connect(lab.now_s)
     lab.controller.start_trials(lab.now_s)
     lab.until_image()

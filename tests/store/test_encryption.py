@@ -16,6 +16,7 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.errors import DamagedSession, DiskFull, FolderInUse, StoreError, StudyLocked
+from gazeapp.experiment.study_merge import merge_study
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import recalibration, sealed_file, shredding, study_key
 from gazeapp.store.folder_lock import FolderLock
@@ -24,7 +25,7 @@ from gazeapp.store.recovery.session import recover
 from gazeapp.store.sealed_file import SEALED_NAME, WorkingCopy, header_of
 from gazeapp.store.study import Study
 from gazeapp.store.study_encryption import decrypt_study, encrypt_study
-from gazeapp.store.study_transfer import copy_study, merge_study
+from gazeapp.store.study_transfer import copy_study
 from tests.store.example_study import EMBEDDING, make_study, record_session
 from trainer.__main__ import main as trainer_main
 

@@ -9,8 +9,9 @@ import pytest
 
 from gazeapp.__main__ import main
 from gazeapp.errors import AlreadyExists, FolderInUse, SettingsError, StoreError
+from gazeapp.experiment.study_merge import merge_study
 from gazeapp.store.study import Study
-from gazeapp.store.study_transfer import back_up, clashes, copy_study, merge_study, move_study
+from gazeapp.store.study_transfer import back_up, copy_study, move_study
 from tests.store.example_study import EMBEDDING, make_study
 
 
@@ -101,9 +102,9 @@ def _only_within(folder):
 
 
 def test_a_clash_of_pseudonyms_is_asked_about(one, two):
-    assert clashes(one, two) == ("P017",)
-    with pytest.raises(AlreadyExists, match="P017: in both studies"):
+    with pytest.raises(AlreadyExists, match="P017: in both studies") as refused:
         merge_study(one, two)
+    assert refused.value.clashes == ("P017",)
     with Study.open(one) as study:
         assert len(study.participants()) == 1
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gazeapp.experiment.notice import Notice, NoticeKind
+from gazeapp.experiment.observers import Observers
 from gazeapp.experiment.plan import default_plan
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
@@ -42,7 +43,7 @@ class FakeController:
         self.connection, self.reconnection = Connection.CONNECTED, None
         self.allowed: set[Command] = set()
         self.given: list[str] = []
-        self.observers: list[Any] = []
+        self.events = Observers[Any]()
         self.correction = Correction.identity()
         for name, value in what.items():
             setattr(self, name, value)
@@ -55,9 +56,6 @@ class FakeController:
         return replace(
             SessionStatus.none(self.plan), **values | {"allowed": frozenset(self.allowed), "step_ends_s": ends_s}
         )
-
-    def add_observer(self, observer: Any) -> None:
-        self.observers.append(observer)
 
     def set_up_calibration(self, calibration: Any, _now_s: float) -> None:
         self.plan = replace(self.plan, calibration=calibration)

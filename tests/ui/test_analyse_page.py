@@ -1,5 +1,8 @@
 """A recorded session is opened, looked at in every way, saved as pictures, and what does not count is left out."""
 
+import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -154,6 +157,18 @@ def test_pictures_are_saved_as_png_svg_and_pdf_with_words_as_words(page, tmp_pat
     page.files.save_picture(tmp_path / "plot.gif")
     assert page.state is PageState.FAILED
     assert ".svg" in page.banner.text
+
+
+def test_words_of_a_pdf_can_be_searched_and_copied(page, tmp_path):
+    page.set_view("plot")
+    page.files.save_picture(tmp_path / "plot.pdf")
+    content = (tmp_path / "plot.pdf").read_bytes()
+    meanings = b"".join(re.findall(rb"beginbfrange(.*?)endbfrange", content, re.DOTALL)).lower()
+    assert b"<0069>" in meanings, "what each sign means is told"
+    assert b"<fb01>" not in meanings, "no sign stands for two letters"
+    if shutil.which("pdftotext"):
+        said = subprocess.run(["pdftotext", tmp_path / "plot.pdf", "-"], capture_output=True, text=True, check=True)
+        assert "8 fixations" in said.stdout
 
 
 @pytest.mark.parametrize(("is_study", "kind"), [(False, "html"), (False, "pdf"), (True, "html")])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.experiment.plan import SHIPPED, default_plan
-from gazeapp.experiment.plan_images import name_from
+from gazeapp.experiment.plan_images import keep_images, name_from
 from gazeapp.ui.models.design_model import DesignModel
 from tests.ui.test_area_model import LateBridge
+
+
+class Study(QObject):
+    """What the model asks of the study."""
+
+    moved = Signal(object, object)
 
 
 class Setup(QObject):
@@ -24,7 +28,7 @@ class Setup(QObject):
         super().__init__()
         self.bridge, self.study_dir = LateBridge(), folder
         self.plan, self.plan_file, self.plan_problem = default_plan(), None, ""
-        self.study = SimpleNamespace()
+        self.study = Study()
 
 
 def work(bridge):
@@ -54,7 +58,7 @@ def files(document):
 
 
 def test_files_found_again_go_to_the_plan_they_were_looked_for(model, photographs, tmp_path):
-    model.keep_images(sorted(photographs.iterdir()))
+    model.change(keep_images, sorted(photographs.iterdir()))
     asked = model.document
     photographs.rename(tmp_path / "moved")
     work(model.setup.bridge)
@@ -100,6 +104,21 @@ def test_a_plan_from_a_session_is_not_begun_in_another_study(model, tmp_path):
     work(model.setup.bridge)
     assert model.document is shown
     assert not model.is_busy
+
+
+def test_changes_that_were_not_saved_go_with_a_study_that_is_moved(model, tmp_path):
+    before, now = model.setup.study_dir, tmp_path / "moved"
+    model.set_value("trials", "blank_s", 0.5)
+    changed = model.document
+    model.setup.study_dir = now
+    model.setup.study.moved.emit(before, now)
+    model.forget()
+    model.ensure()
+    assert model.document is changed
+    assert model.drafts.files == [now / "plans" / "plan.toml"]
+    assert model.save_all()
+    assert "blank_s = 0.5" in (now / "plans" / "plan.toml").read_text("utf-8")
+    assert not before.exists(), "nothing is written where the study was"
 
 
 def test_changes_are_kept_when_another_plan_or_another_study_is_begun(model, tmp_path):

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from gazeapp.experiment.plan import default_plan
+from gazeapp.experiment.plan_images import add_images, keep_images, remove_images
 from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.plan_words import kind_name
@@ -72,7 +73,7 @@ def test_a_study_starts_with_the_default_plan_as_a_line_of_cards(page, setup):
 def test_a_plan_is_made_saved_and_used_without_a_text_editor(qtbot, page, window, setup, images, choose):
     choose(images)
     QTest.keyClick(window, Qt.Key.Key_Delete)  # nothing is marked: nothing goes
-    page.model.remove_images([item.path for item in page.grid.items])
+    page.model.change(remove_images, [item.path for item in page.grid.items])
     QTest.keyClick(window, Qt.Key.Key_F)
     assert [item.path.name for item in page.grid.items] == ["0.png", "1.png", "2.png", "3.png"]
     page.cards.chosen.emit(0)
@@ -111,13 +112,13 @@ def test_every_change_is_undone_and_redone(page, window):
 def test_images_are_reordered_and_removed_and_copies_and_unreadable_files_are_marked(qtbot, page, images, choose):
     shutil.copy(images / "0.png", images / "copy.png")
     (images / "broken.png").write_bytes(b"no image")
-    page.model.remove_images([item.path for item in page.grid.items])
+    page.model.change(remove_images, [item.path for item in page.grid.items])
     choose(images)
     page.images.add_folder.click()
     qtbot.waitUntil(lambda: sum(bool(item.figure) for item in page.grid.items) == 2)
     marked = {item.path.name: item.figure for item in page.grid.items if item.figure}
     assert marked == {"copy.png": "twice", "broken.png": "unreadable"}
-    page.model.remove_images([images / "copy.png", images / "broken.png"])
+    page.model.change(remove_images, [images / "copy.png", images / "broken.png"])
     page.model.move_image(images / "3.png", -1)
     assert [item.path.name for item in page.grid.items] == ["0.png", "1.png", "3.png", "2.png"]
     qtbot.waitUntil(lambda: not any(item.figure for item in page.grid.items))
@@ -162,8 +163,8 @@ def test_a_file_that_is_no_plan_leaves_the_open_one(page, choose, tmp_path):
 
 
 def test_images_that_are_gone_are_told_before_the_participant_sits_there(page, images, choose):
-    page.model.remove_images([item.path for item in page.grid.items])
-    page.model.add_images([images])
+    page.model.change(remove_images, [item.path for item in page.grid.items])
+    page.model.change(add_images, [images])
     assert page.use.isEnabled()
     shutil.rmtree(images)
     page.model.changed.emit()
@@ -274,7 +275,7 @@ def test_a_card_is_dragged_to_another_place(qtbot, page):
 
 
 def test_dragged_images_keep_their_order_and_take_one_step_to_undo(page, images):
-    page.model.add_images([images])
+    page.model.change(add_images, [images])
     page.images.moved.emit([images / "0.png", images / "3.png"], 3)
     assert names(page) == ["1.png", "2.png", "0.png", "3.png"]
     page.model.undo()
@@ -291,7 +292,7 @@ def test_a_template_is_a_plan_that_can_be_used_at_once(page, window, setup, key,
 
 
 def test_a_template_takes_the_images_that_were_chosen_before(page, images):
-    page.model.add_images([images])
+    page.model.change(add_images, [images])
     page.list.starts["viewings"].click()
     assert names(page) == ["0.png", "1.png", "2.png", "3.png"]
 
@@ -326,7 +327,7 @@ def test_a_step_that_makes_no_sense_says_why_it_cannot_be_added(page):
 
 
 def test_images_that_moved_are_marked_and_found_again(qtbot, page, images, tmp_path):
-    page.model.keep_images(sorted(images.iterdir()))
+    page.model.change(keep_images, sorted(images.iterdir()))
     elsewhere = tmp_path / "moved" / "photographs"
     elsewhere.parent.mkdir()
     images.rename(elsewhere)
@@ -343,7 +344,7 @@ def test_images_that_moved_are_marked_and_found_again(qtbot, page, images, tmp_p
 
 
 def test_an_image_of_200_megapixels_is_marked_without_being_decoded(qtbot, page, images):
-    page.model.add_images([images])
+    page.model.change(add_images, [images])
     header = struct.pack(">IIBBBBB", 20_000, 10_000, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
     (images / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk)

@@ -62,7 +62,7 @@ class Eyes:
     def see(self, run, scanpaths) -> None:
         """Look at what a session shows."""
         observer = RecordedObserver(run.display, scanpaths)
-        run.controller.add_observer(observer.on_event)
+        run.controller.events.add(observer.on_event)
         self._off_px = OFF_DEG * run.display.px_per_deg
         self._to_session_s = run.clock.now_s() - pylsl.local_clock()
         self._observer = observer

@@ -599,8 +599,7 @@ def test_the_live_page_in_each_state(window, run, session, bridge, page, name):
 
 
 def show_image(run, session) -> None:
-    for observer in run.controller.observers:
-        observer(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
+    run.controller.events.tell(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
 
 
 def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window, run, session, bridge):

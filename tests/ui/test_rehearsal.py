@@ -77,7 +77,7 @@ def test_a_plan_is_rehearsed_by_keys_and_leaves_nothing(qtbot, application, plan
     folder = Path(rehearsal._folder.name)
     qtbot.waitUntil(lambda: rehearsal.run is not None, timeout=20_000)
     told, read = [], []
-    rehearsal.run.controller.add_observer(told.append)
+    rehearsal.run.controller.events.add(told.append)
     for _ in range(400):
         if not rehearsal.is_on:
             break

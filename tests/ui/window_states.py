@@ -97,13 +97,12 @@ def fill_study(folder: Path) -> None:
 def put_state(window, run, session, bridge, name: str) -> str:
     """Bring the window into a state; returns the page."""
     page, facts = STATES[name]
-    vars(run.controller).update(vars(fake.FakeController()) | {"observers": run.controller.observers})
+    vars(run.controller).update(vars(fake.FakeController()) | {"events": run.controller.events})
     fake.put(run, facts)
     window.follow()  # once, before the page that is wanted
     window.open_page(page)
     if facts.get("exposure"):
-        for observer in run.controller.observers:
-            observer(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
+        run.controller.events.tell(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
         session.take_result(fake.result())
     window.refresh()
     window.pages[page].refresh()

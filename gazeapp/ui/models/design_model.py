@@ -3,44 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from PySide6.QtCore import QObject, Signal
 
 from gazeapp.errors import GazeAppError
+from gazeapp.experiment import plan_images
 from gazeapp.experiment.plan import (
     SHIPPED,
     DurationEstimate,
     ExperimentPlan,
-    Look,
     StimuliPlan,
-    TrialsPlan,
     default_plan,
 )
 from gazeapp.experiment.plan_check import PlanCheck, check_plan
 from gazeapp.experiment.plan_document import PlanDocument
-from gazeapp.experiment.plan_images import (
-    ImageNames,
-    StepImages,
-    add_images,
-    find_again,
-    image_names,
-    keep_images,
-    list_images,
-    lost_files,
-    move_images,
-    name_from,
-    remove_images,
-    replace_files,
-    set_own_images,
-)
 from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.experiment.plan_templates import make_template, plan_of_session
 from gazeapp.experiment.plan_text import Value
-from gazeapp.experiment.step_order import IMAGES, WORDS, order_faults
+from gazeapp.experiment.step_order import IMAGES, order_faults
+from gazeapp.experiment.step_values import own_keys, set_value_at, share_values, value_at
 from gazeapp.experiment.study_plans import plan_file
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.image_marks import ImageMarks
@@ -48,8 +33,9 @@ from gazeapp.ui.models.plan_drafts import PlanDrafts
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.models.thumbnails import Thumbnails
 
-TRIAL_KEYS = frozenset(TrialsPlan.__dataclass_fields__)
-LOOK_KEYS = frozenset(Look.__dataclass_fields__)
+P = ParamSpec("P")
+Do = Callable[Concatenate[PlanDocument, int, P], object]
+"""Changes a step: (document, its number, …)."""
 
 
 class DesignModel(QObject):
@@ -78,7 +64,8 @@ class DesignModel(QObject):
         self._own: set[int] = set()
         """Steps whose next changes are theirs alone, though they have nothing of their own yet."""
         self._checked: tuple[PlanDocument | None, str, PlanCheck] = (None, "", PlanCheck(plan=None, mistakes=()))
-        self._listed: dict[tuple[Path, ImageNames], StepImages] = {}
+        self._listed: dict[tuple[Path, plan_images.ImageNames], plan_images.StepImages] = {}
+        setup.study.moved.connect(self._follow_study)
 
     # Which plan
 
@@ -87,6 +74,12 @@ class DesignModel(QObject):
         """The plans of the study that is open."""
         study = self.setup.study_dir
         return self._drafts.setdefault(study, PlanDrafts(study))
+
+    def _follow_study(self, before: Path, now: Path) -> None:
+        """What was not saved goes with the study that was moved."""
+        if (drafts := self._drafts.pop(before, None)) is not None:
+            drafts.follow(now)
+            self._drafts[now] = drafts
 
     @property
     def unsaved(self) -> list[str]:
@@ -165,7 +158,7 @@ class DesignModel(QObject):
         target = plan_file(self.setup.study_dir, "plan").parent
 
         def named(name: str) -> str:
-            return name if name == SHIPPED else name_from(folder / name, target)
+            return name if name == SHIPPED else plan_images.name_from(folder / name, target)
 
         folder = self.document.path.parent
         return StimuliPlan(folders=tuple(map(named, folders)), files=tuple(map(named, files)))
@@ -240,14 +233,12 @@ class DesignModel(QObject):
 
     def value(self, table: str, key: str) -> Any:  # Any: a TOML value
         """What counts for the chosen step: its own value, else the table's; None where neither says anything."""
-        if self._may_be_own(table, key) and key in self.step:
-            return self.step[key]
-        return self.document.value(table, key) if self.document else None
+        return value_at(self.document, self.selected, table, key) if self.document else None
 
     @property
     def is_own(self) -> bool:
         """Whether what is changed now is the chosen step's alone."""
-        return self.selected in self._own or bool((TRIAL_KEYS | LOOK_KEYS) & set(self.step))
+        return self.selected in self._own or bool(own_keys(self.step))
 
     def set_own(self, is_own: bool) -> None:
         """Have the chosen step a timing and look of its own, or the plan's again."""
@@ -255,26 +246,17 @@ class DesignModel(QObject):
         if is_own:
             self._own.add(number)
             self.changed.emit()
-            return
-        self._own.discard(number)
-        own = [key for key in self.step if key in TRIAL_KEYS | LOOK_KEYS]
+        else:
+            self._own.discard(number)
+            self.change(share_values)
 
-        def do(document: PlanDocument) -> None:
-            for key in own:
-                document.set_step(number, key, None)
-
-        self._change(do, number)
-
-    def _may_be_own(self, table: str, key: str) -> bool:
-        return (table == "trials" and key in TRIAL_KEYS) or (table == "stimuli" and key in LOOK_KEYS)
-
-    def images(self, number: int) -> StepImages:
+    def images(self, number: int) -> plan_images.StepImages:
         """The images of a step, as far as they are there; for one that shares the plan's, all of these."""
         if self.document is None or number >= len(self.steps):
-            return StepImages()
-        key = self.document.path.parent, image_names(self.document, number)
+            return plan_images.StepImages()
+        key = self.document.path.parent, plan_images.image_names(self.document, number)
         if key not in self._listed:
-            self._listed[key] = list_images(*key)
+            self._listed[key] = plan_images.list_images(*key)
         return self._listed[key]
 
     def estimate(self) -> tuple[DurationEstimate | None, tuple[int, ...]]:
@@ -300,6 +282,11 @@ class DesignModel(QObject):
         return error_words(faults[0][1]) if len(faults) > before else ""
 
     # Changes
+
+    def change(self, do: Do[P], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Change the chosen step by a function of (document, number of the step, …): one step of undoing."""
+        number = self.selected
+        self._change(lambda document: do(document, number, *args, **kwargs), number)
 
     def add_step(self, kind: str) -> None:
         """Put a step after the chosen one."""
@@ -331,31 +318,7 @@ class DesignModel(QObject):
 
     def set_value(self, table: str, key: str, value: Value | None) -> None:
         """Change what counts: the chosen step's own value where it has some, else the table's."""
-        is_of_words = self.step.get("kind") in WORDS and key == "background"
-        if is_of_words or (self._may_be_own(table, key) and self.is_own):
-            self.set_step(key, value)
-        else:
-            self._change(lambda document: document.set_value(table, key, value), self.selected)
-
-    def set_words(self, language: str, text: str) -> None:
-        """What the participant reads in a language; "" is the only one of a plan without languages."""
-        said = self.step.get("text")
-        words = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}
-        if language:
-            if isinstance(said, str) and said and not words:
-                words = {"en": said}
-            words[language] = text
-            self.set_step("text", words)
-        elif not words:
-            self.set_step("text", text or None)
-
-    def remove_words(self, language: str) -> None:
-        """Leave a language out; the last one is not called by its name any more."""
-        said = self.step.get("text")
-        if not isinstance(said, dict):
-            return
-        words = {str(k): str(v) for k, v in said.items() if k != language}
-        self.set_step("text", words if len(words) > 1 else next(iter(words.values()), None) or None)
+        self.change(set_value_at, table, key, value, is_own=self.is_own)
 
     def set_picture(self, path: Path | None) -> None:
         """The picture above the words."""
@@ -366,65 +329,40 @@ class DesignModel(QObject):
         name = self._name(path) if path is not None else None
         self._change(lambda document: document.set_value("stimuli", "variables", name), self.selected)
 
-    def add_images(self, paths: Sequence[Path], at: int | None = None) -> None:
-        """Add folders and images to the chosen step: behind the others, or before one of them."""
-        number = self.selected
-        self._change(lambda document: add_images(document, number, paths, at), number)
-
-    def remove_images(self, paths: Sequence[Path]) -> None:
-        """Take images out of the chosen step."""
-        number = self.selected
-        self._change(lambda document: remove_images(document, number, paths), number)
-
     def remove_faulty(self) -> None:
         """Take out what is gone, cannot be read or is there twice."""
         paths = self.images(self.selected).paths
         marks = self.marks.marks(paths)
         left = [path for path, mark in zip(paths, marks, strict=True) if not mark.fault]
         if len(left) < len(paths):  # one that is there twice may stand twice in the list too
-            self.keep_images(left)
-
-    def keep_images(self, paths: Sequence[Path]) -> None:
-        """Show these images alone, in this order."""
-        number = self.selected
-        self._change(lambda document: keep_images(document, number, paths), number)
-
-    def move_images(self, paths: Sequence[Path], before: int) -> None:
-        """Put images before the one at a place."""
-        number = self.selected
-        self._change(lambda document: move_images(document, number, paths, before), number)
+            self.change(plan_images.keep_images, left)
 
     def move_image(self, path: Path, by: int) -> None:
         """Move an image along."""
         listed = self.images(self.selected).paths
         at = listed.index(path)
         if 0 <= at + by < len(listed):
-            self.move_images([path], at + by + (by > 0))
-
-    def set_own_images(self, is_own: bool) -> None:
-        """Have the chosen step images of its own, beginning with the plan's; or share the plan's again."""
-        number = self.selected
-        self._change(lambda document: set_own_images(document, number, is_own=is_own), number)
+            self.change(plan_images.move_images, [path], at + by + (by > 0))
 
     def find_moved(self, folder: Path) -> None:
         """Look for the files that are gone below a folder, by name, and take those that are found."""
         asked, drafts = self.document, self.drafts
         if asked is None:
             return
-        lost = lost_files(asked)
+        lost = plan_images.lost_files(asked)
 
         def done(found: dict[Path, Path]) -> None:
             document = drafts.get(asked.path)
             if document is None:
                 return
             if document is not self.document:  # another plan is looked at by now
-                replace_files(document, found)
+                plan_images.replace_files(document, found)
                 return
-            self._change(lambda document: replace_files(document, found), self.selected)
+            self._change(lambda document: plan_images.replace_files(document, found), self.selected)
             self.told = self.tr("{0} of {1} were found again.").format(len(found), len(lost))
             self.look_again()
 
-        self._work(lambda: find_again(lost, folder), done)
+        self._work(lambda: plan_images.find_again(lost, folder), done)
 
     def rename(self, name: str) -> None:
         """Call the plan otherwise."""
@@ -477,7 +415,7 @@ class DesignModel(QObject):
     def _name(self, path: Path) -> str:
         """How the plan names a file: from its own folder, where it lies below it."""
         assert self.document is not None, "opened before"
-        return name_from(path, self.document.path.parent)
+        return plan_images.name_from(path, self.document.path.parent)
 
 
 def _names(value: object) -> list[str]:

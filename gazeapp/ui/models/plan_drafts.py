@@ -36,6 +36,14 @@ class PlanDrafts:
         """Plans with changes that somebody made and did not save; one that was only begun is no loss."""
         return [document for document in self._open.values() if document.is_changed and document.can_undo]
 
+    def follow(self, study: Path) -> None:
+        """The study was moved: its plans lie there."""
+        for document in self._open.values():
+            if document.path.is_relative_to(self.study):
+                document.path = study / document.path.relative_to(self.study)
+        self._open = {document.path: document for document in self._open.values()}
+        self.study = study
+
     def is_changed(self, path: Path) -> bool:
         """Whether a plan has changes that were not saved."""
         document = self._open.get(path)

@@ -101,7 +101,7 @@ class SessionModel(QObject):
         self.snapshot, self.onset_delays_s = None, []
         self.maps.begin(run)
         self.started_s = math.nan
-        run.controller.add_observer(self._hear)
+        run.controller.events.add(self._hear)
         run.add_snapshot_observer(self._bridge.post_snapshot)
         run.add_result_observer(partial(self._hand_on, run))
         self._tick.start()

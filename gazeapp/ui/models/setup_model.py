@@ -89,6 +89,7 @@ class SetupModel(QObject):
         self.plan_file: Path | None = None
         """Where the plan was read from in these windows; None for the default plan, or one from the command line."""
         self.plan_problem = ""
+        self.study.moved.connect(self._follow_study)
 
     # Whom the next session is of
 
@@ -226,6 +227,11 @@ class SetupModel(QObject):
         if not problems:
             self.plan, self.plan_file = read_plan(path), path
         self.changed.emit()
+
+    def _follow_study(self, before: Path, now: Path) -> None:
+        """A plan of the study lies where the study does."""
+        if self.plan_file is not None and self.plan_file.is_relative_to(before):
+            self.load_plan(now / self.plan_file.relative_to(before))
 
 
 def missing_images(plan: ExperimentPlan) -> list[str]:

@@ -33,6 +33,8 @@ class StudyModel(QObject):
     changed = Signal()
     opened = Signal()
     """Another study is open."""
+    moved = Signal(object, object)
+    """The study that is open was moved: (from, to); `opened` comes next."""
     failed = Signal(str)
     """What was asked for could not be done, in words."""
     told = Signal(str)
@@ -78,6 +80,13 @@ class StudyModel(QObject):
         self.recent = [folder, *(path for path in self.recent if path != folder)][:MAX_RECENT]
         self.opened.emit()
         self.reload()
+
+    def follow(self, folder: Path) -> None:
+        """Open the same study where it was moved to."""
+        before = self.folder
+        self.recent = [path for path in self.recent if path != before]
+        self.moved.emit(before, folder)
+        self.open(folder)
 
     def close(self) -> None:
         """Let others have the study."""

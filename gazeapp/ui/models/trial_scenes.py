@@ -75,14 +75,14 @@ def plot_scene(view: TrialView) -> PictureScene:
     mean_ms = format_figure(1000 * float(np.mean([p.duration_s for p in points])) if points else None, 0, " ms")
     caption = counted(
         len(points),
-        tr("{0} fixation, {1} each, saccades of {2}"),
-        tr("{0} fixations, {1} each, saccades of {2}"),
+        tr("{0} fixation · {1} · saccades {2}"),
+        tr("{0} fixations · {1} each · saccades {2}"),
         mean_ms,
         format_figure(float(np.mean(ways)) if ways else None, 1, "°"),
     )
     note = view.image_problem or ("" if points else tr("No fixation lies on the image."))
     if not view.viewing.stimulus_id:
-        caption = tr("on the screen; {0}").format(caption)
+        caption = tr("on the screen · {0}").format(caption)
     return PictureScene(
         name=tr("Gaze plot"),
         caption=caption,

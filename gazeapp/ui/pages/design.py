@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.experiment.plan import ExperimentPlan
+from gazeapp.experiment.plan_images import keep_images, move_images, remove_images, set_own_images
 from gazeapp.experiment.step_order import IMAGES, WORDS
+from gazeapp.experiment.step_values import remove_words, set_words
 from gazeapp.ui.design_files import DesignFiles
+from gazeapp.ui.design_words import seen_words, step_detail, step_words, target_words
 from gazeapp.ui.dialogs.best_images import BestImagesDialog
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_clock
@@ -19,7 +21,7 @@ from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.image_marks import ImageMark
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
-from gazeapp.ui.plan_words import kind_name, mistake_words, size_words
+from gazeapp.ui.plan_words import kind_name, mistake_words
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import ElidedLabel, Section, label, set_text
@@ -32,9 +34,6 @@ from gazeapp.ui.widgets.step_cards import StepCard, StepCards
 from gazeapp.ui.widgets.step_form import StepForm
 from gazeapp.ui.widgets.variables_section import VariablesSection
 from gazeapp.ui.widgets.word_editor import WordEditor
-
-ADAPTIVE_SAVES = 1.5
-"""Images that the adaptive order saves, as measured in `runtime.stimulus_selection`."""
 
 
 class DesignPage(Page):
@@ -133,6 +132,7 @@ class DesignPage(Page):
         also.activated.connect(head.redo.click)
         self.list.plan_chosen.connect(lambda path: model.open(Path(path)))
         self.list.start_chosen.connect(self._start)
+        self.list.session_chosen.connect(model.begin_from_session)
         head.renamed.connect(model.rename)
         head.name.returnPressed.connect(self.setFocus)  # the next key is a command again
         head.undo.clicked.connect(model.undo)
@@ -145,7 +145,7 @@ class DesignPage(Page):
         self.cards.chosen.connect(model.select)
         self.cards.moved.connect(model.put_step)
         self.cards.dropped.connect(files.take_for_step)
-        bar.own_images_wanted.connect(lambda: model.set_own_images(not model.images(model.selected).is_own))
+        bar.own_images_wanted.connect(self._change_own_images)
         bar.preview_wanted.connect(self._preview)
         bar.kinds_wanted.connect(self._show_kinds)
         bar.kind_chosen.connect(self._add_step)
@@ -154,14 +154,14 @@ class DesignPage(Page):
         images.folder_wanted.connect(files.browse_folder)
         images.files_wanted.connect(files.browse_images)
         images.best_wanted.connect(self._choose_best)
-        images.moved.connect(model.move_images)
+        images.moved.connect(lambda paths, before: model.change(move_images, paths, before))
         images.dropped.connect(files.take)
         images.step_wanted.connect(self._move_image)
-        images.removed.connect(model.remove_images)
+        images.removed.connect(lambda paths: model.change(remove_images, paths))
         images.faulty_removed.connect(model.remove_faulty)
         images.search_wanted.connect(files.search)
-        self.word_editor.text_edited.connect(model.set_words)
-        self.word_editor.language_removed.connect(model.remove_words)
+        self.word_editor.text_edited.connect(lambda language, text: model.change(set_words, language, text))
+        self.word_editor.language_removed.connect(lambda language: model.change(remove_words, language))
         self.word_editor.picture_wanted.connect(files.browse_picture)
         self.word_editor.picture_removed.connect(lambda: model.set_picture(None))
         self.form.edited.connect(self._edited)
@@ -233,21 +233,12 @@ class DesignPage(Page):
                     name=kind_name(kind),
                     detail=self.tr("mistake")
                     if faults
-                    else self._detail(kind, counts[n] if n < len(counts) else None, step.get("points")),
+                    else step_detail(self.model, kind, counts[n] if n < len(counts) else None, step.get("points")),
                     fault="; ".join(error_words(fault.fault) for fault in faults),
                     takes_images=kind in IMAGES,
                 )
             )
         self.cards.show_cards(cards, self.model.selected)
-
-    def _detail(self, kind: str, n_images: int | None, points: object) -> str:
-        if kind in IMAGES:
-            return self.tr("{0} images").format(UNKNOWN if n_images is None else n_images)
-        document = self.model.document
-        if kind in ("calibrate", "validate") and document is not None:
-            key, usual = ("points", 9) if kind == "calibrate" else ("validation_points", 5)
-            return self.tr("{0} points").format(points or document.value("calibration", key) or usual)
-        return ""
 
     def _show_step(self) -> None:
         model, step = self.model, self.model.step
@@ -265,48 +256,17 @@ class DesignPage(Page):
             kinds=[str(s.get("kind", "")) for s in model.steps],
             mistakes=model.check.mistakes,
             number=model.selected,
-            seen=self._seen_words(),
+            seen=seen_words(self.model, self._setup.display, self.grid.key),
         )
-        words = ""
         if kind in IMAGES:
-            words = error_words(images.problem) or (
-                self.tr("its own images") if images.is_own else self.tr("the plan's images, shared among its steps")
-            )
             self._show_images()
         elif kind in WORDS:
             picture = step.get("picture")
             self.word_editor.show_words(step.get("text"), picture if isinstance(picture, str) else "")
-            words = self.tr("0 s: until somebody goes on")
-        elif kind == "drift":
-            self.targets.setText(self.tr("One target in the middle: how far gaze has moved since the calibration."))
         else:
-            self.targets.setText(
-                self.tr("How targets look and how gaze is fitted is chosen in Record, on the page of the calibration.")
-            )
-        self.bar.show_step(kind, words, has_own_images=images.is_own)
+            self.targets.setText(target_words(kind))
+        self.bar.show_step(kind, step_words(kind, images), has_own_images=images.is_own)
         self.variables.show_table(str(model.value("stimuli", "variables") or ""), model.check.variables)
-
-    def _seen_words(self) -> str:
-        words = self._size_words()
-        if self.model.value("trials", "order") == "informative" and self.model.step.get("kind") == "enrol":
-            saved_s = ADAPTIVE_SAVES * self.model.trial_s
-            more = self.tr(
-                "Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image "
-                "or two, about {0} min."
-            ).format(format_clock(saved_s))
-            words = "\n".join(filter(None, [words and words + ".", more]))
-        return words
-
-    def _size_words(self) -> str:
-        """How large the image that is looked at appears to the participant."""
-        model, display = self.model, self._setup.display
-        paths = model.images(model.selected).paths
-        plan = model.check.plan
-        key = self.grid.key or (str(paths[0]) if paths else "")
-        mark = next(iter(model.marks.marks([Path(key)])), None) if key else None
-        if display is None or plan is None or mark is None or not mark.size_wh[0]:
-            return ""
-        return size_words(display, plan.look_of(model.selected), mark.size_wh)
 
     def _show_images(self) -> None:
         """Show the images of the step; what is gone, there twice or cannot be read is marked."""
@@ -325,7 +285,7 @@ class DesignPage(Page):
     def _marks_arrived(self) -> None:
         self._show_images()
         self._show_mistakes()
-        set_text(self.form.seen, self._seen_words())
+        set_text(self.form.seen, seen_words(self.model, self._setup.display, self.grid.key))
 
     def _show_mistakes(self) -> None:
         model = self.model
@@ -365,42 +325,24 @@ class DesignPage(Page):
 
     def _start(self, key: str) -> None:
         if key == "session":
-            self._show_sessions()
+            records = [session for row in self._setup.study.content.rows for session in row.sessions]
+            self.menu = self.list.show_sessions(records)
         else:
             self.model.begin_from(key)
-
-    def _show_sessions(self) -> None:
-        """The sessions of the study, the newest first; each is the start of a plan."""
-        records = [s for row in self._setup.study.content.rows for s in row.sessions]
-        records = sorted(records, key=lambda record: record.created_utc, reverse=True)
-        menu = self._menu()
-        for record in records[:30]:
-            words = f"{record.pseudonym} · {record.plan_name} · {record.created_utc[:16].replace('T', ' ')}"
-            menu.addAction(words, partial(self.model.begin_from_session, record.session_id))
-        if not records:
-            menu.addAction(self.tr("No session was recorded in this study yet.")).setEnabled(False)
-        menu.popup(self._above(self.list.starts["session"], menu))
 
     def _show_kinds(self) -> None:
         self._finish_typing()
         self.menu = self.bar.show_kinds(self.model.forbidden)
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.menu = menu
-        return menu
-
-    @staticmethod
-    def _above(button: QWidget, menu: QMenu) -> QPoint:
-        return button.mapToGlobal(QPoint(0, -menu.sizeHint().height() - 2))
 
     def _add_step(self, kind: str) -> None:
         self.model.add_step(kind)
         if kind in WORDS:
             self.word_editor.text.setFocus()
             self.word_editor.text.selectAll()
+
+    def _change_own_images(self) -> None:
+        model = self.model
+        model.change(set_own_images, is_own=not model.images(model.selected).is_own)
 
     def _move_image(self, by: int) -> None:
         key = self.grid.key
@@ -437,7 +379,7 @@ class DesignPage(Page):
         if len(paths) < 2:
             return
         self.dialog = dialog = BestImagesDialog(self, self._setup.bridge, paths, model.trial_s)
-        dialog.taken.connect(model.keep_images)
+        dialog.taken.connect(lambda chosen: model.change(keep_images, chosen))
         dialog.open()
 
     def _study_opened(self) -> None:

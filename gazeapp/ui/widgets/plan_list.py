@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from gazeapp.store.session_state import SessionRecord
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, label
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 
 WIDTH_PX = 206
+MAX_SESSIONS = 30
 
 
 class PlanList(QFrame):
@@ -19,7 +22,9 @@ class PlanList(QFrame):
 
     plan_chosen = Signal(str)
     start_chosen = Signal(str)
-    """A template, or "session"."""
+    """A template, or "session"; see `show_sessions`."""
+    session_chosen = Signal(str)
+    """Id of the session that a plan is to be made from."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -71,3 +76,16 @@ class PlanList(QFrame):
         wanted = [Choice(key=key, name=name, detail=detail) for key, name, detail in plans]
         if tuple(wanted) != self.plans.choices or path != self.plans.key:
             self.plans.show_choices(wanted, path)
+
+    def show_sessions(self, records: Sequence[SessionRecord]) -> QMenu:
+        """Offer the latest sessions to start a plan from."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for record in sorted(records, key=lambda record: record.created_utc, reverse=True)[:MAX_SESSIONS]:
+            words = f"{record.pseudonym} · {record.plan_name} · {record.created_utc[:16].replace('T', ' ')}"
+            menu.addAction(words, partial(self.session_chosen.emit, record.session_id))
+        if not records:
+            menu.addAction(self.tr("No session was recorded in this study yet.")).setEnabled(False)
+        menu.popup(self.starts["session"].mapToGlobal(QPoint(0, -menu.sizeHint().height() - 2)))
+        return menu
