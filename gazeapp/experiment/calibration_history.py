@@ -107,6 +107,7 @@ class CalibrationHistory:
         self._attempts: list[CalibrationAttempt] = []
         self._selected: CalibrationAttempt | None = None
         self._correction = Correction.identity()
+        self._in_force: CorrectionRow | None = None
         self._validation: ValidationReport | None = None
         self._validations: list[ValidationReport] = []
         self._drift: DriftReport | None = None
@@ -128,6 +129,11 @@ class CalibrationHistory:
     def correction(self) -> Correction:
         """What is applied to gaze now."""
         return self._correction
+
+    @property
+    def in_force(self) -> CorrectionRow | None:
+        """The same as it is stored, with what it was made by and since when; None before there is one."""
+        return self._in_force
 
     @property
     def validation(self) -> ValidationReport | None:
@@ -275,7 +281,7 @@ class CalibrationHistory:
         self._before_images = None
         after = self._measure_drift(drift.calibration, drift.start_s, drift.time_s)
         self._drift = replace(drift, corrected_to_deg=after.offset_deg)
-        self._on_row(
+        self._put_in_force(
             CorrectionRow(
                 time_s=now_s,
                 from_time_s=now_s,
@@ -310,7 +316,7 @@ class CalibrationHistory:
     def _tell_images(self, now_s: float, note: str) -> None:
         # a check says nothing of a correction that came after it
         self._drift = self._before_images = None
-        self._on_row(
+        self._put_in_force(
             CorrectionRow(
                 time_s=now_s,
                 from_time_s=now_s,
@@ -334,7 +340,7 @@ class CalibrationHistory:
         self._correction = attempt.correction or Correction.identity(self._eye_by_tracker(attempt))
         self._validation = None
         self._drift = None
-        self._on_row(
+        self._put_in_force(
             CorrectionRow(
                 time_s=now_s,
                 from_time_s=now_s,
@@ -346,6 +352,10 @@ class CalibrationHistory:
                 residual_deg=attempt.residual_deg,
             )
         )
+
+    def _put_in_force(self, row: CorrectionRow) -> None:
+        self._in_force = row
+        self._on_row(row)
 
     def _eye_by_tracker(self, attempt: CalibrationAttempt) -> UsedEyes:
         is_binocular = any(point.samples.eyes == "binocular" for point in attempt.points)

@@ -20,10 +20,13 @@ from gazeapp.progress import Track
 from gazeapp.saliency.alignment import Alignment, KnownShift, Told, align
 from gazeapp.saliency.gaze_evidence import ViewedImage
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.records import CalibrationRow, CorrectionRow
 from gazeapp.store.sample_table import validation_windows
 
 SINCE_TARGETS_DEG = 0.4
 """How far gaze usually moves between targets and images, on each axis."""
+UNTOLD_DEG = 1.0
+"""How far gaze is off at single targets where nothing tells."""
 _CORRECTIONS: dict[str, tuple[CorrectionKind, int]] = {
     "shift": ("shift", 1),
     "scale": ("affine", 3),
@@ -97,8 +100,9 @@ def recalibrate_session(
         up_to: The furthest correction to try; see `align`.
         progress: Wraps the loop over images.
     """
-    display, trials = session.display, session.recorded_trials()
-    since_s = max((row.from_time_s for row in session.corrections()), default=-math.inf)
+    display, trials, corrections = session.display, session.recorded_trials(), session.corrections()
+    in_force = corrections[-1] if corrections else None
+    since_s = in_force.from_time_s if in_force is not None else -math.inf
     targets = tuple(target for target in validation_windows(session) if target.onset_s >= since_s)
     chunks = [session.samples(target.onset_s, target.onset_s + target.duration_s) for target in targets]
     samples = GazeSamples.concatenate(chunks) if chunks else GazeSamples.empty(session.eyes)
@@ -108,7 +112,7 @@ def recalibrate_session(
         density_of=density_of,
         samples=session.corrected(samples, as_recorded=True),
         targets=targets,
-        known=calibration_shift(session),
+        known=calibration_shift(session.calibrations(), in_force),
         since_s=since_s,
         up_to=up_to,
     )
@@ -174,16 +178,20 @@ def with_known(
     return replace(both, deformations=from_images.deformations)
 
 
-def calibration_shift(session: SessionReader) -> tuple[KnownShift, ...]:
-    """The calibration in use says that gaze was right when it was made; nothing where none was fitted in software."""
-    number = session.calibration_in_use()
-    used = next((row for row in session.calibrations() if row.number == number and row.correction is not None), None)
-    if used is None:
+def calibration_shift(calibrations: Sequence[CalibrationRow], in_force: CorrectionRow | None) -> tuple[KnownShift, ...]:
+    """The correction in force says that gaze was right when it was made: at a calibration's targets, or at the one of
+    a drift check. Nothing where there is none, or where images made it.
+    """
+    if in_force is None or in_force.source not in ("calibration", "drift"):
         return ()
-    residuals = [r for r in (used.residual_left_deg, used.residual_right_deg) if math.isfinite(r)]
-    off = float(np.mean(residuals)) if residuals else 1.0
-    sd_deg = math.hypot(SINCE_TARGETS_DEG, off / math.sqrt(max(1, len(used.points))))
-    return (KnownShift(shift_deg=np.zeros(2), sd_deg=sd_deg),)
+    used = next((row for row in calibrations if row.number == in_force.calibration), None)
+    residuals = (used.residual_left_deg, used.residual_right_deg) if used is not None else ()
+    told = [residual for residual in residuals if math.isfinite(residual)]
+    off = float(np.mean(told)) if told else UNTOLD_DEG
+    n_targets = 1
+    if used is not None and in_force.source == "calibration":
+        n_targets = max(1, sum(point["n_samples"] > 0 for point in used.points))
+    return (KnownShift(shift_deg=np.zeros(2), sd_deg=math.hypot(SINCE_TARGETS_DEG, off / math.sqrt(n_targets))),)
 
 
 def known_shift(samples: GazeSamples, targets: Sequence[TargetWindow], display: Display) -> tuple[KnownShift, ...]:
@@ -197,7 +205,7 @@ def known_shift(samples: GazeSamples, targets: Sequence[TargetWindow], display: 
             offsets.append((np.array([target.x_px, target.y_px]) - np.median(seen, axis=0)) / display.px_per_deg)
     if not offsets:
         return ()
-    spread = np.std(offsets, axis=0, ddof=1).mean() if len(offsets) > 1 else 1.0
+    spread = np.std(offsets, axis=0, ddof=1).mean() if len(offsets) > 1 else UNTOLD_DEG
     sd_deg = float(np.hypot(SINCE_TARGETS_DEG, spread / np.sqrt(len(offsets))))
     return (KnownShift(shift_deg=np.median(offsets, axis=0), sd_deg=sd_deg),)
 

@@ -14,6 +14,8 @@ from gazeapp.store.quality_text import quality_json
 def recalibration_json(proposal: Recalibration) -> dict[str, Any]:  # Any: JSON values
     """A proposal as files keep it, with its finding in words."""
     document = {"finding": describe_recalibration(proposal), **_alignment_json(proposal.alignment)}
+    if proposal.alignment is not proposal.from_images:
+        document["from_images_alone"] = _alignment_json(proposal.from_images)
     if proposal.before is not None and proposal.after is not None:
         document["validation"] = {
             "accuracy_before_deg": mean_accuracy_deg(proposal.before),

@@ -91,6 +91,7 @@ class SessionParts:
             attempts=book.attempts,
             selected_attempt=book.selected,
             correction=book.correction,
+            in_force=book.in_force,
             validation=book.validation,
             validations=book.validations,
             drift=book.drift,

@@ -15,6 +15,7 @@ from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.targets import TargetPoint
 from gazeapp.experiment.tracker_connection import Connection, Reconnection
 from gazeapp.gaze.correction import Correction
+from gazeapp.store.records import CorrectionRow
 
 if TYPE_CHECKING:  # takes a second to load, and the window should be there before
     from gazeapp.experiment.calibration_fit import CalibrationAttempt
@@ -63,6 +64,8 @@ class SessionStatus:
     """The calibration in use."""
     correction: Correction
     """In use now; identity before a calibration and with calibrations on the device."""
+    in_force: CorrectionRow | None
+    """The same as it is stored, with what it was made by and since when; None before there is one."""
     validation: ValidationReport | None
     """Validation of the calibration in use; None once that changes."""
     validations: tuple[ValidationReport, ...]
@@ -96,6 +99,7 @@ class SessionStatus:
             attempts=(),
             selected_attempt=None,
             correction=Correction.identity(),
+            in_force=None,
             validation=None,
             validations=(),
             drift=None,

@@ -120,8 +120,13 @@ def test_a_proposal_never_overwrites(tmp_path, capsys):
 
 @pytest.fixture
 def shifted(tmp_path):
-    """A session with gaze off by 2 degrees, and a folder with a map of each image."""
-    folder, maps = make_shifted_study(tmp_path / "study"), tmp_path / "maps"
+    """A session with gaze off by 2 degrees, and the command that looks at it."""
+    return session_with_maps(tmp_path)
+
+
+def session_with_maps(tmp_path, **about):
+    """A session's folder, and the command with a folder that holds a map of each of its images."""
+    folder, maps = make_shifted_study(tmp_path / "study", **about), tmp_path / "maps"
     maps.mkdir()
     with SessionReader(folder) as session:
         names = {row.stimulus_id: row.name for row in session.stimulus_rows()}
@@ -149,6 +154,21 @@ def test_a_session_is_corrected_verified_and_uncorrected(shifted, capsys):
 def test_maps_that_say_nothing_apply_nothing(shifted, capsys):
     folder, _ = shifted
     assert main(["recalibrate", str(folder), "--universal", "centre-bias", "--apply"]) == 0
+    said = capsys.readouterr().out
+    assert "No correction can be told from this" in said
+    assert "Nothing was applied" in said
+    with SessionReader(folder) as session:
+        assert session.recalibrations() == []
+
+
+@pytest.mark.parametrize(
+    "about",
+    [{"cross_only": True}, {"map_of": np.ones_like}, {"n_images": 1}, {"n_images": 5, "n_fixations": 2}],
+    ids=["cross only", "even maps", "one image", "ten fixations"],
+)
+def test_a_session_that_tells_nothing_is_left_as_it_is(tmp_path, about, capsys):
+    folder, command = session_with_maps(tmp_path, **about)
+    assert main([*command, "--apply"]) == 0
     said = capsys.readouterr().out
     assert "No correction can be told from this" in said
     assert "Nothing was applied" in said

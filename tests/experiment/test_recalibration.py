@@ -8,12 +8,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from gazeapp.experiment.recalibration import display_correction, known_shift, mean_accuracy_deg, propose_recalibration
+from gazeapp.experiment.recalibration import (
+    SINCE_TARGETS_DEG,
+    calibration_shift,
+    display_correction,
+    known_shift,
+    mean_accuracy_deg,
+    propose_recalibration,
+)
 from gazeapp.gaze.display import Display, StimulusFrame
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.saliency.alignment import align
 from gazeapp.saliency.maps import fixation_density
+from gazeapp.store.records import CalibrationRow, CorrectionRow
 
 DISPLAY = Display(width_px=1600, height_px=1200, width_mm=400, height_mm=300, distance_mm=600)
 
@@ -140,6 +148,44 @@ def test_targets_without_gaze_say_nothing():
     assert known_shift(lost, targets, DISPLAY) == ()
     (known,) = known_shift(samples, targets, DISPLAY)
     assert known.shift_deg == pytest.approx([-10 / DISPLAY.px_per_deg, 0.0])
+
+
+def calibration(n_samples, residual_deg):
+    """Its targets with so many samples each."""
+    return CalibrationRow(
+        number=2,
+        time_s=5.0,
+        start_s=1.0,
+        status="ok",
+        points=tuple({"target_id": k, "x_px": 0.0, "y_px": 0.0, "n_samples": n} for k, n in enumerate(n_samples)),
+        correction=None,
+        residual_left_deg=residual_deg,
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "residual_deg", "off_deg"),
+    [
+        ("calibration", 0.9, 0.9 / math.sqrt(4)),
+        ("calibration", math.nan, 1.0 / math.sqrt(4)),
+        ("drift", 0.9, 0.9),
+        ("saliency", 0.9, None),
+        ("none", 0.9, None),
+    ],
+)
+def test_the_correction_in_force_says_that_gaze_was_right_when_it_was_made(source, residual_deg, off_deg):
+    in_force = CorrectionRow(time_s=6.0, from_time_s=6.0, source=source, correction=None, calibration=2)
+    known = calibration_shift([calibration((30, 30, 0, 30, 30), residual_deg)], in_force)
+    if off_deg is None:
+        assert known == ()
+        return
+    [shift] = known
+    assert shift.shift_deg == pytest.approx([0.0, 0.0])
+    assert shift.sd_deg == pytest.approx(math.hypot(SINCE_TARGETS_DEG, off_deg))
+
+
+def test_without_a_correction_nothing_is_known():
+    assert calibration_shift([], None) == ()
 
 
 def test_nothing_found_changes_nothing():

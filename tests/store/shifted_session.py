@@ -18,7 +18,9 @@ IMAGE_WH = (400, 300)
 PLACES = ((400.0, 300.0), (1200.0, 300.0), (400.0, 900.0), (1200.0, 900.0))
 
 
-def make_shifted_study(folder, shift_px=(80.0, -40.0), n_images=12, seed=4, *, cross_only=False, map_of=lambda m: m):
+def make_shifted_study(
+    folder, shift_px=(80.0, -40.0), n_images=12, seed=4, *, cross_only=False, map_of=lambda m: m, n_fixations=9
+):
     """A study with one such session of P017; returns the session's folder.
 
     Args:
@@ -28,6 +30,7 @@ def make_shifted_study(folder, shift_px=(80.0, -40.0), n_images=12, seed=4, *, c
         seed: Of all that is drawn.
         cross_only: The person never looks away from the middle.
         map_of: What is stored of each image's map.
+        n_fixations: On each image.
     """
     with Study.create(folder) as study:
         study.add_participant("P017")
@@ -46,11 +49,11 @@ def make_shifted_study(folder, shift_px=(80.0, -40.0), n_images=12, seed=4, *, c
                 writer.write_event(events.TargetShown(time_s=2.0 * k, target_id=k, x_px=x, y_px=y, purpose="validate"))
                 writer.write_event(events.TargetHidden(time_s=2.0 * k + 1.9, target_id=k))
             for trial in range(n_images):
-                _view(session, writer, trial, rng, shift, folder / "images", cross_only, map_of)
+                _view(session, writer, trial, rng, shift, folder / "images", cross_only, map_of, n_fixations)
     return session.path
 
 
-def _view(session, writer, trial, rng, shift, folder, cross_only, map_of):
+def _view(session, writer, trial, rng, shift, folder, cross_only, map_of, n_fixations):
     path = folder / f"image-{trial:02}.png"
     cv2.imwrite(str(path), rng.integers(60, 200, (IMAGE_WH[1] // 10, IMAGE_WH[0] // 10, 3)).repeat(10, 0).repeat(10, 1))
     stimulus_id = session.stimuli.add(path)
@@ -81,7 +84,7 @@ def _view(session, writer, trial, rng, shift, folder, cross_only, map_of):
             onset_kind="virtual",
             fixations=tuple(
                 Fixation(onset_s=shown_s + 0.1 + 0.3 * n, duration_s=0.25, x_px=float(x), y_px=float(y))
-                for n, (x, y) in enumerate(points)
+                for n, (x, y) in enumerate(points[:n_fixations])
             ),
             carried_over=(),
             n_samples=300,

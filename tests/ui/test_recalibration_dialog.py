@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gazeapp.experiment.state import Command
-from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.fixations import Fixation
 from gazeapp.store.reader import SessionReader
+from gazeapp.store.records import CalibrationRow, CorrectionRow
 from gazeapp.ui.dialogs.recalibration import RecalibrationDialog
 from gazeapp.ui.models.recalibration_model import RecordedRecalibration, _look
 from tests.store.shifted_session import make_shifted_study
@@ -113,9 +114,49 @@ def test_while_a_session_runs_it_is_offered_after_enough_images(qtbot, session, 
 
 def test_another_correction_begins_anew(session, run):
     session.recalibration.proposal = object()
-    run.controller.correction = Correction.shift((3.0, 0.0))
+    run.controller.in_force = in_force("drift", 9.0)
     session._tell_state()
     assert session.recalibration.proposal is None
+
+
+def test_what_a_calibration_knew_is_part_of_the_live_estimate(qtbot, session, run):
+    rng = np.random.default_rng(1)
+    run.trials += [shifted_trial(number, rng, session) for number in range(5)]
+
+    def told():
+        session._take_trials(run)
+        session.recalibration._look(0)
+        qtbot.waitUntil(lambda: session.recalibration.proposal is not None, timeout=20_000)
+        return session.recalibration.proposal.found
+
+    unknown = told()
+    run.controller.selected_attempt = calibration(residual_deg=0.3)
+    run.controller.in_force = in_force("calibration", 0.0)
+    session._tell_state()
+    known = told()
+    assert known.from_images.shift_deg == pytest.approx(unknown.alignment.shift_deg)
+    assert abs(known.alignment.shift_deg[0]) < abs(unknown.alignment.shift_deg[0])
+    assert known.alignment.probability_better < unknown.alignment.probability_better
+
+
+def in_force(source, from_time_s):
+    """A correction as it is stored."""
+    return CorrectionRow(time_s=from_time_s, from_time_s=from_time_s, source=source, correction=None, calibration=1)
+
+
+def calibration(residual_deg):
+    """A calibration that is stored with nine targets."""
+    row = CalibrationRow(
+        number=1,
+        time_s=0.0,
+        start_s=0.0,
+        status="ok",
+        points=tuple({"target_id": k, "x_px": 0.0, "y_px": 0.0, "n_samples": 60} for k in range(9)),
+        correction={},
+        residual_left_deg=residual_deg,
+        residual_right_deg=residual_deg,
+    )
+    return SimpleNamespace(to_row=lambda: row)
 
 
 def shifted_trial(number, rng, session):

@@ -16,7 +16,7 @@ from gazeapp.experiment.state import Command
 from gazeapp.experiment.status import SessionStatus
 from gazeapp.gaze.correction_late import LateCorrection
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.store.records import TrialRow, move_fixations
+from gazeapp.store.records import CorrectionRow, TrialRow, move_fixations
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.finished_trial import FinishedTrial
@@ -176,8 +176,8 @@ class LiveRecalibration(QObject):
         self.problem = ""
         self.is_looking = False
         self._run: object = None
-        self._correction: object = None
-        self._first = self._n_looked = 0
+        self._in_force: CorrectionRow | None = None
+        self._n_looked = 0
         session.trial_finished.connect(self._look)
         session.state_changed.connect(self._follow)
 
@@ -211,21 +211,26 @@ class LiveRecalibration(QObject):
     def _follow(self) -> None:
         """Gaze on images from before another correction says nothing of it."""
         run, status = self._session.run, self._session.status
-        if run is self._run and status.correction is self._correction:
+        if run is self._run and status.in_force is self._in_force:
             return
-        self._run, self._correction = run, status.correction
-        self._first = len(self._session.maps.trials) + (status.exposure is not None)
+        self._run, self._in_force = run, status.in_force
         self._n_looked, self.proposal = 0, None
         self.changed.emit()
 
     def _look(self, _index: int) -> None:
-        from gazeapp.experiment.recalibration import propose_recalibration
+        from gazeapp.experiment.recalibration import calibration_shift, propose_recalibration
         from gazeapp.experiment.validation import target_windows
         from gazeapp.gaze.samples import GazeSamples
         from gazeapp.saliency.alignment import MIN_IMAGES
 
         run, status = self._session.run, self._session.status
-        trials = [t for t in self._session.maps.trials[self._first :] if t.maps.universal is not None and t.fixations]
+        in_force, attempt = status.in_force, status.selected_attempt
+        since_s = in_force.from_time_s if in_force is not None else -math.inf
+        trials = [
+            t
+            for t in self._session.maps.trials
+            if t.maps.universal is not None and t.fixations and t.shown_s >= since_s
+        ]
         if run is None or self.is_looking or len(trials) < max(MIN_IMAGES, self._n_looked + EVERY):
             return
         self._n_looked, self.is_looking = len(trials), True
@@ -234,6 +239,7 @@ class LiveRecalibration(QObject):
         validation = status.validation
         points = [p for p in validation.points if len(p.samples)] if validation is not None else []
         samples = correction.apply(GazeSamples.concatenate([p.samples for p in points])) if points else None
+        known = calibration_shift((attempt.to_row(),) if attempt is not None else (), in_force)
         # what bends gaze cannot follow what bends it already
         up_to = "shift" if correction.kind == "second_order" else "affine"
 
@@ -244,12 +250,14 @@ class LiveRecalibration(QObject):
                 density_of=lambda stimulus_id: _known(density[stimulus_id]),
                 samples=samples if samples is not None else GazeSamples.empty(),
                 targets=target_windows(points),
+                known=known,
+                since_s=since_s,
                 up_to=up_to,
             )
 
         def done(found: Recalibration | Exception) -> None:
             self.is_looking = False
-            if run is not self._run or correction is not self._correction:
+            if run is not self._run or in_force is not self._in_force:
                 return
             if isinstance(found, Exception):
                 self.problem = error_words(found)
