@@ -319,4 +319,8 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("start: stopped; the same command goes on from here", file=sys.stderr, flush=True)
+        sys.exit(130)

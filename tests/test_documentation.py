@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors import safe_open
 
 from gazeapp.__main__ import PROGRAM
 from trainer.__main__ import PROGRAM as TRAINER
@@ -113,6 +114,14 @@ def test_findings_come_without_the_tables_behind_them():
     assert "|" in MADE["tables/people.md"]
     assert not re.search(r"^\|", MADE["results/people.md"], re.MULTILINE)
     assert "(../tables/people.md)" in MADE["results/people.md"]
+
+
+def test_methods_tell_the_sizes_of_the_shipped_embedding():
+    with safe_open(CHECKOUT / "assets" / "weights" / "embedding.safetensors", "numpy") as weights:
+        n_basis, n_habits = (weights.get_slice(name).get_shape()[1] for name in ("basis.weight", "habit_axes"))
+    text = (HELP / "methods.md").read_text(encoding="utf-8")
+    assert f"{n_basis} *basis maps*" in text
+    assert f"{n_habits} numbers of viewing habits" in text
 
 
 def test_every_key_of_a_plan_is_on_its_page():

@@ -6,8 +6,11 @@ import ast
 import ctypes
 import importlib.util
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -138,3 +141,31 @@ def test_a_checkout_of_another_user_is_told_before_anything_is_made(start, monke
     assert ended.value.code == 2
     assert "copy the checkout" in capsys.readouterr().err
     assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_ends_in_one_line(tmp_path):
+    folder = tmp_path / "packaging"
+    folder.mkdir()
+    for name in ("start.py", "constraints.txt"):
+        (folder / name).write_bytes((SCRIPT.parent / name).read_bytes())
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\n[ -e waits ] || { : > waits; exec /bin/sleep 30; }\n")  # instead of looking for pip
+    python.chmod(0o755)
+    (tmp_path / "pyproject.toml").write_text("")
+    started = subprocess.Popen(
+        [sys.executable, folder / "start.py", "setup"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env={"PATH": ""},  # nothing is installed
+    )
+    while not (tmp_path / "waits").exists() and started.poll() is None:
+        time.sleep(0.02)
+    os.killpg(started.pid, signal.SIGINT)
+    said, _ = started.communicate(timeout=20)
+    assert "Traceback" not in said
+    assert said.splitlines()[-1] == "start: stopped; the same command goes on from here"
+    assert started.returncode == 130

@@ -15,7 +15,7 @@ from gazeapp.store.copies import remember_copy
 from gazeapp.store.embedding import UserEmbedding, write_embedding
 from gazeapp.store.export.report import write_report
 from gazeapp.store.identifier import require_no_link
-from gazeapp.store.map_folder import read_map, write_map
+from gazeapp.store.map_folder import png_of, read_map, write_map
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.reader import SessionReader
 
@@ -54,7 +54,7 @@ def write_demo_files(session: Path, embedding: UserEmbedding | None, out: Path, 
     overview = None
     if rows:
         overview = out / "overview.png"
-        _write_png(overview, _stack(rows, _contrast(shown)))
+        write_whole(overview, png_of(_stack(rows, _contrast(shown))))
     embedding_file = None
     if embedding is not None:
         embedding_file = out / "embedding.json"
@@ -128,7 +128,7 @@ def _write_pictures(reader: SessionReader, shown: list[_ShownImage], folder: Pat
             compose_difference(image_rgb, discrepancy, vmax=contrast * vmax),
         )
         for kind, panel in zip(KINDS, panels, strict=True):
-            _write_png(folder / f"{image.name}.{kind}.png", panel)
+            write_whole(folder / f"{image.name}.{kind}.png", png_of(panel))
             if image.phase != "overlay":  # a picture does; the arrays of all of them are hundreds of megabytes
                 (folder / f"{image.name}.{kind}.npy").unlink()
         if image.phase == "overlay" and len(rows) < MAX_OVERVIEW_ROWS:
@@ -162,9 +162,3 @@ def _caption(text: str, width: int) -> NDArray[np.uint8]:
     strip = np.full((28, width, 3), 24, np.uint8)
     cv2.putText(strip, text, (8, 19), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (232, 234, 238), 1, cv2.LINE_AA)
     return strip
-
-
-def _write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
-    ok, data = cv2.imencode(".png", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
-    assert ok, "encoding an 8-bit image cannot fail"
-    write_whole(path, data.tobytes())

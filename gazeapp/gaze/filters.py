@@ -7,7 +7,6 @@ on how a stream was cut into chunks.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ from gazeapp.gaze.display import Display, Points
 from gazeapp.gaze.samples import Bools, Floats
 from gazeapp.types import Indices
 
-FloatsOrFloat = TypeVar("FloatsOrFloat", Floats, np.float64)
+FloatsOrFloat = TypeVar("FloatsOrFloat", Floats, float)
 
 TIME_TOLERANCE_S = 2e-6  # devices stamp in whole microseconds; a window of k samples must not lose its ends to that
 
@@ -69,7 +68,9 @@ def fill_gaps(time_s: ArrayLike, points_px: ArrayLike, max_gap_s: float = 0.075)
     return np.stack([x, y], axis=1)
 
 
-def sight_lines(x_px: Floats, y_px: Floats, display: Display) -> tuple[Floats, Floats, Floats]:
+def sight_lines(
+    x_px: FloatsOrFloat, y_px: FloatsOrFloat, display: Display
+) -> tuple[FloatsOrFloat, FloatsOrFloat, FloatsOrFloat]:
     """Unit vectors from the eye through points of the screen: x right, y down, z ahead; (N,) each."""
     x_mm = (x_px / display.width_px - 0.5) * display.width_mm
     y_mm = (y_px / display.height_px - 0.5) * display.height_mm
@@ -105,17 +106,14 @@ def fick_angles(x_px: Floats, y_px: Floats, display: Display) -> tuple[Floats, F
     return angles[0], angles[1]
 
 
-def sight_angle_deg(ax_px: float, ay_px: float, bx_px: float, by_px: float, display: Display) -> float:
-    """Visual angle between two points of the screen; the convention is that of `chord_to_deg`."""
-    ends = []
-    for x_px, y_px in ((ax_px, ay_px), (bx_px, by_px)):
-        x_mm = (x_px / display.width_px - 0.5) * display.width_mm
-        y_mm = (y_px / display.height_px - 0.5) * display.height_mm
-        length = math.sqrt(x_mm * x_mm + y_mm * y_mm + display.distance_mm * display.distance_mm)
-        ends.append((x_mm / length, y_mm / length, display.distance_mm / length))
-    (ax, ay, az), (bx, by, bz) = ends
-    squared = (ax - bx) * (ax - bx) + (ay - by) * (ay - by) + (az - bz) * (az - bz)
-    return float(chord_to_deg(np.float64(squared)))
+def sight_angle_deg(
+    ax_px: FloatsOrFloat, ay_px: FloatsOrFloat, bx_px: FloatsOrFloat, by_px: FloatsOrFloat, display: Display
+) -> FloatsOrFloat:
+    """Visual angle between two points of the screen, or between N and N; the convention is that of `chord_to_deg`."""
+    ax, ay, az = sight_lines(ax_px, ay_px, display)
+    bx, by, bz = sight_lines(bx_px, by_px, display)
+    dx, dy, dz = ax - bx, ay - by, az - bz
+    return chord_to_deg(dx * dx + dy * dy + dz * dz)
 
 
 def continuous_runs(time_s: Floats, valid: Bools, max_gap_s: float) -> Bools:
@@ -126,31 +124,24 @@ def continuous_runs(time_s: Floats, valid: Bools, max_gap_s: float) -> Bools:
     return starts
 
 
-def window_rows(time_s: Floats, half_s: float) -> tuple[Indices, Indices]:
-    """First and last row within `half_s` of each row, ends included.
+def steady_reach(time_s: Floats, half_s: float) -> int | None:
+    """How many rows a window of `half_s` to each side, ends included, reaches from every row; None where that differs.
 
     Args:
         time_s: (N,) strictly increasing.
         half_s: Half the window's width.
     """
     n = len(time_s)
+    k = int(np.searchsorted(time_s, time_s[0] + half_s, side="right")) - 1
     low, high = time_s - half_s, time_s + half_s
-    if n > 2:
-        # at a steady rate all windows hold equally many rows: checking that is much cheaper than searching
-        k = int(np.searchsorted(time_s, high[0], side="right")) - 1
-        if (
-            k + 1 < n
-            and (time_s[k:] <= high[: n - k]).all()
-            and (time_s[k + 1 :] > high[: n - k - 1]).all()
-            and (time_s[: n - k] >= low[k:]).all()
-            and (time_s[: n - k - 1] < low[k + 1 :]).all()
-        ):
-            index = np.arange(n)
-            return np.maximum(index - k, 0), np.minimum(index + k, n - 1)
-    return (
-        np.searchsorted(time_s, low, side="left"),
-        np.searchsorted(time_s, high, side="right") - 1,
+    is_steady = (
+        k + 1 < n
+        and (time_s[k:] <= high[: n - k]).all()
+        and (time_s[k + 1 :] > high[: n - k - 1]).all()
+        and (time_s[: n - k] >= low[k:]).all()
+        and (time_s[: n - k - 1] < low[k + 1 :]).all()
     )
+    return k if is_steady else None
 
 
 def windowed_velocities(
@@ -179,29 +170,50 @@ def windowed_velocities(
     n = len(time_s)
     if n == 0:
         return [np.empty(0) for _ in windows_s]
-    index = np.arange(n)
     valid = np.isfinite(x_px)
-    ends = ~valid
-    ends[:-1] |= starts[1:] | ~valid[1:]
-    ends[-1] = True
-    run_first = np.maximum.accumulate(np.where(starts | ~valid, index, 0))
-    run_last = np.minimum.accumulate(np.where(ends, index, n - 1)[::-1])[::-1]
-    lines = np.stack(sight_lines(x_px, y_px, display))
-    moving = np.flatnonzero(drift.any(axis=0)) if drift is not None else index[:0]
+    ends = valid.copy()
+    ends[:-1] &= starts[1:] | ~valid[1:]
+    run = np.cumsum(starts) - 1
+    firsts, lasts = np.flatnonzero(starts), np.flatnonzero(ends)  # of the runs
+    path = np.stack([time_s, *sight_lines(x_px, y_px, display)])
     velocities = []
     for window_s in windows_s:
-        first, last = window_rows(time_s, window_s / 2 + TIME_TOLERANCE_S)
-        first = np.maximum(np.minimum(first, index - 1), run_first)
-        last = np.minimum(np.maximum(last, index + 1), run_last)
-        dx, dy, dz = lines.take(last, axis=1) - lines.take(first, axis=1)
-        elapsed_s = time_s[last] - time_s[first]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            velocity: Floats = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s
-            if drift is not None and len(moving):
-                way = drift[:, moving] * elapsed_s[moving]
-                dx, dy, dz = dx[moving] - way[0], dy[moving] - way[1], dz[moving] - way[2]
-                rest = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s[moving]
-                velocity[moving] = np.minimum(velocity[moving], rest)
-        velocity[~valid | (elapsed_s <= 0)] = np.nan
+        half_s = window_s / 2 + TIME_TOLERANCE_S
+        reach = steady_reach(time_s, half_s)
+        velocity = np.full(n, np.nan)
+        if reach is None:
+            rows = np.flatnonzero(valid)
+            first = np.searchsorted(time_s, time_s[rows] - half_s, side="left")
+            last = np.searchsorted(time_s, time_s[rows] + half_s, side="right") - 1
+        else:
+            # whole columns against themselves; only windows that would leave their run are looked at one by one
+            reach = max(reach, 1)
+            inner = slice(reach, n - reach)
+            velocity[inner] = _speed(path[:, 2 * reach :] - path[:, : -2 * reach], _part(drift, inner))
+            beside = np.arange(reach)
+            rows = np.concatenate([(firsts[:, None] + beside).ravel(), (lasts[:, None] - beside).ravel()])
+            rows = rows[(rows >= 0) & (rows < n)]
+            rows = rows[valid[rows]]
+            first, last = rows - reach, rows + reach
+        first = np.maximum(np.minimum(first, rows - 1), firsts[run[rows]])
+        last = np.minimum(np.maximum(last, rows + 1), lasts[run[rows]])
+        velocity[rows] = _speed(path[:, last] - path[:, first], _part(drift, rows))
+        velocity[~valid] = np.nan
         velocities.append(velocity)
     return velocities
+
+
+def _part(drift: Floats | None, rows: slice | Indices) -> Floats | None:
+    return None if drift is None else drift[:, rows]
+
+
+def _speed(way: Floats, drift: Floats | None) -> Floats:
+    """(N,) degrees per second of (4, N) seconds and ways of the line of sight's end; NaN where no time passed."""
+    elapsed_s, dx, dy, dz = way
+    with np.errstate(invalid="ignore", divide="ignore"):
+        speed: Floats = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s
+        if drift is not None and len(moving := np.flatnonzero(drift.any(axis=0))):
+            dx, dy, dz = way[1:, moving] - drift[:, moving] * elapsed_s[moving]
+            rest = chord_to_deg(dx * dx + dy * dy + dz * dz) / elapsed_s[moving]
+            speed[moving] = np.minimum(speed[moving], rest)
+    return speed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Literal, Protocol
@@ -204,20 +205,32 @@ _COLUMNS = tuple(field.name for field in fields(GazeSamples) if field.name != "e
 # asked for once: a live step slices samples several times
 
 
+_MISSING = np.full(4096, np.nan)
+"""What sources do not have is this one array, which nobody may write to: a chunk costs no memory for it."""
+_MISSING.setflags(write=False)
+
+
+def _missing(*shape: int) -> Floats:
+    size = math.prod(shape)
+    return _MISSING[:size].reshape(shape) if size <= len(_MISSING) else np.broadcast_to(np.nan, shape)
+
+
 def _column(values: ArrayLike | None, n: int | None = None) -> Floats:
     if values is None:
-        return np.full(n or 0, np.nan)
+        return _missing(n or 0)
     return np.atleast_1d(np.array(values, dtype=np.float64))
 
 
 def _columns(values: ArrayLike | None, n: int, width: int) -> Floats:
     if values is None:
-        return np.full((n, width), np.nan)
+        return _missing(n, width)
     return np.array(values, dtype=np.float64).reshape(-1, width)
 
 
 def _eye(points: ArrayLike | None, valid: ArrayLike | None, n: int) -> tuple[Floats, Bools]:
     gaze = _columns(points, n, 2)
+    if points is None:
+        return gaze, np.zeros(n, dtype=bool)
     ok: Bools = np.isfinite(gaze[:, 0]) & np.isfinite(gaze[:, 1])
     if valid is not None:
         ok &= np.atleast_1d(np.asarray(valid)).astype(bool)

@@ -2,74 +2,105 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.gaze.detection.rows import Rows
 from gazeapp.gaze.display import Display
-from gazeapp.gaze.filters import TIME_TOLERANCE_S, sight_angle_deg
+from gazeapp.gaze.filters import TIME_TOLERANCE_S, FloatsOrFloat, sight_angle_deg
 from gazeapp.gaze.fixations import Fixation
-from gazeapp.gaze.samples import Bools, Floats
+from gazeapp.gaze.samples import Floats
+from gazeapp.types import Indices
 
 HEAD_S = 0.020  # a run is compared with the one before by the place of its first 20 ms
 
+RUN = np.dtype(
+    [
+        ("onset_s", "f8"),
+        ("end_s", "f8"),
+        ("sum_x_px", "f8"),
+        ("sum_y_px", "f8"),
+        ("n", "f8"),  # measured samples, those in the sums; 0 where all were filled in
+        ("n_all", "f8"),  # the same with those that were filled in
+        ("head_x_px", "f8"),  # mean of the first samples, measured or filled in
+        ("head_y_px", "f8"),
+    ]
+)
+"""Consecutive samples that belong together."""
+Runs = NDArray[np.void]
+"""(R,) `RUN`s in time order."""
+_NO_RUNS: Runs = np.empty(0, dtype=RUN)
+_HEAD = ("head_x_px", "head_y_px")
+_GROWS = ("end_s", "sum_x_px", "sum_y_px", "n", "n_all")
+"""What changes of a run that another joins."""
+
+_N_TOTALS = 6
+_X, _Y, _FILLED_X, _FILLED_Y, _N_FILLED, _N_ALL = range(_N_TOTALS)
+
+
+class _RunningSums:
+    """Totals of the stream before any row of a block: x and y measured, x and y filled in, filled rows, all rows.
+
+    A run's sum is a difference of two of them: adding in one fixed order makes it equal to the last bit however the
+    stream is cut.
+
+    Args:
+        rows: The block.
+        totals: (6,) before it.
+    """
+
+    def __init__(self, rows: Rows, totals: Floats) -> None:
+        measured, places = rows["measured"], (rows["x_px"], rows["y_px"])
+        self._totals = totals
+        self._filled = np.flatnonzero(~measured & np.isfinite(places[0]))
+        self._sums = np.empty((2, len(rows) + 1))
+        self._filled_sums = np.empty((2, len(self._filled) + 1))
+        for axis, place in enumerate(places):
+            self._sums[axis, 0], self._filled_sums[axis, 0] = totals[[axis, axis + _FILLED_X]]
+            self._sums[axis, 1:] = np.where(measured, place, 0.0)
+            self._filled_sums[axis, 1:] = place[self._filled]
+            for sums in (self._sums[axis], self._filled_sums[axis]):
+                np.cumsum(sums, out=sums)
+
+    def before(self, rows: Indices) -> Floats:
+        """(6, R) totals before each of some rows."""
+        n_filled = np.searchsorted(self._filled, rows)
+        found = np.empty((_N_TOTALS, len(rows)))
+        found[: _Y + 1], found[_FILLED_X : _FILLED_Y + 1] = self._sums[:, rows], self._filled_sums[:, n_filled]
+        found[_N_FILLED], found[_N_ALL] = self._totals[_N_FILLED] + n_filled, self._totals[_N_ALL] + rows
+        return found
+
+
+def _mean_place(totals: Floats) -> Floats:
+    """(2, R) mean over all samples, from (6, R) totals of just these."""
+    mean: Floats = (totals[: _Y + 1] + totals[_FILLED_X : _FILLED_Y + 1]) / totals[_N_ALL]
+    return mean
+
+
+def _runs(onset_s: Floats, end_s: Floats, totals: Floats, head_px: Floats) -> Runs:
+    """Runs that begin and end so, with the (6, R) totals of their samples and the (2, R) places of their heads."""
+    runs = np.empty(len(onset_s), dtype=RUN)
+    runs["onset_s"], runs["end_s"] = onset_s, end_s
+    runs["sum_x_px"], runs["sum_y_px"] = totals[_X], totals[_Y]
+    runs["n"], runs["n_all"] = totals[_N_ALL] - totals[_N_FILLED], totals[_N_ALL]
+    runs["head_x_px"], runs["head_y_px"] = head_px
+    return runs
+
 
 @dataclass(frozen=True, slots=True)
-class FixationCandidate:
-    """Consecutive samples that belong together."""
-
-    onset_s: float
-    end_s: float
-    sum_x_px: float
-    sum_y_px: float
-    n: int
-    """Measured samples, those in the sums; 0 for a run whose samples were all filled in."""
-    n_all: int
-    """The same with those that were filled in."""
-    head_x_px: float
-    """Mean of the run's first samples, measured or filled in."""
-    head_y_px: float
-
-
-Totals = tuple[float, float, float, float, float, float]
-"""Running sums over the stream: x, y, number of measured samples; the same with filled ones."""
-
-
-@dataclass(slots=True)
 class _OpenRun:
     onset_s: float
-    start: Totals
-    """Before its first sample."""
-    head: tuple[float, float] | None = None
-    """None until a sample beyond the head is known."""
+    start: Floats
+    """(6,) totals before its first sample."""
+    head_px: Floats | None
+    """(2,) None until a sample beyond the head is known."""
 
 
-def _mean_place(start: Totals, stop: Totals) -> tuple[float, float]:
-    n = stop[5] - start[5]
-    return (stop[3] - start[3]) / n, (stop[4] - start[4]) / n
-
-
-def _run(run: _OpenRun, end_s: float, stop: Totals) -> FixationCandidate:
-    start = run.start
-    head = run.head or _mean_place(start, stop)
-    return FixationCandidate(
-        run.onset_s,
-        end_s,
-        stop[0] - start[0],
-        stop[1] - start[1],
-        int(stop[2] - start[2]),
-        int(stop[5] - start[5]),
-        *head,
-    )
-
-
-class CandidateCollector:
+class RunCollector:
     """Cuts a stream of labelled samples into runs.
-
-    Sums run on over the whole stream, and a run's sum is a difference of two of them: adding in one fixed order
-    makes the result equal to the last bit however the stream is cut.
 
     Args:
         head_s: Length of a run's head, by which it is compared with the run before. A head, unlike the whole run,
@@ -83,7 +114,7 @@ class CandidateCollector:
     def _start(self) -> None:
         self._open: _OpenRun | None = None
         self._last_s = -np.inf
-        self._totals: Totals = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        self._totals = np.zeros(_N_TOTALS)
 
     @property
     def settled_s(self) -> float:
@@ -91,80 +122,61 @@ class CandidateCollector:
         return self._open.onset_s if self._open else self._last_s
 
     @property
-    def open_head(self) -> tuple[float, tuple[float, float]] | None:
-        """Onset and head of the run under way, once its head is complete."""
-        if self._open is None or self._open.head is None:
+    def open_head(self) -> tuple[float, Floats] | None:
+        """Onset and head (x, y) of the run under way, once its head is complete."""
+        if self._open is None or self._open.head_px is None:
             return None
-        return self._open.onset_s, self._open.head
+        return self._open.onset_s, self._open.head_px
 
-    def push(self, rows: Rows) -> list[FixationCandidate]:
+    def push(self, rows: Rows) -> Runs:
         """Take labelled rows and return the runs that ended.
 
         Args:
             rows: `measured` counts for a run's place; a `member` belongs to a run, and its gaze is never missing; where
                 a row `starts`, a new run must begin even if the row before is a member.
         """
-        time_s, x_px, y_px = rows["time_s"], rows["x_px"], rows["y_px"]
-        measured, member, starts = rows["measured"], rows["member"], rows["starts"]
+        time_s, member, starts = rows["time_s"], rows["member"], rows["starts"]
         n = len(time_s)
         if n == 0:
-            return []
-        sums = self._sums(x_px, y_px, measured)
-        before = np.concatenate([[self._open is not None], member[:-1]])
+            return _NO_RUNS
+        sums, was_open = _RunningSums(rows, self._totals), self._open
+        before = np.concatenate([[was_open is not None], member[:-1]])
         begins = np.flatnonzero(member & (~before | starts))
         stops = np.flatnonzero(before & (~member | starts))  # rows after a run's last
         if member[-1]:
             stops = np.append(stops, n)
-        onsets_s = time_s[begins]
-        starts_of = [_OpenRun(onset, total) for onset, total in zip(onsets_s.tolist(), _at(sums, begins), strict=True)]
-        if self._open is not None:
-            starts_of.insert(0, self._open)
-            onsets_s = np.concatenate([[self._open.onset_s], onsets_s])
-        head_stops = np.searchsorted(time_s, onsets_s + self._head_s, side="right")
-        ends_s = np.where(stops > 0, time_s[stops - 1], self._last_s).tolist()
-        runs: list[FixationCandidate] = []
+        onset_s, start = time_s[begins], sums.before(begins)
+        if was_open is not None:
+            onset_s = np.concatenate([[was_open.onset_s], onset_s])
+            start = np.concatenate([was_open.start[:, None], start], axis=1)
+        head_stops = np.minimum(np.searchsorted(time_s, onset_s + self._head_s, side="right"), stops)
+        head_px = _mean_place(sums.before(head_stops) - start)
+        if was_open is not None and was_open.head_px is not None:
+            head_px[:, 0] = was_open.head_px
+        end_s = np.where(stops > 0, time_s[stops - 1], self._last_s)
+        runs = _runs(onset_s, end_s, sums.before(stops) - start, head_px)
         self._open = None
-        columns = (
-            starts_of,
-            stops.tolist(),
-            head_stops.tolist(),
-            ends_s,
-            _at(sums, stops),
-            _at(sums, np.minimum(head_stops, stops)),
-        )
-        for run, stop, head_stop, end_s, total, head_total in zip(*columns, strict=True):
-            is_open = stop == n and member[-1]
-            if run.head is None and not (is_open and head_stop >= stop):
-                run.head = _mean_place(run.start, head_total)
-            if is_open:
-                self._open = run
-            else:
-                runs.append(_run(run, end_s, total))
+        if member[-1]:
+            is_head_known = head_stops[-1] < n or (
+                len(runs) == 1 and was_open is not None and was_open.head_px is not None
+            )
+            self._open = _OpenRun(
+                float(onset_s[-1]), start[:, -1].copy(), head_px[:, -1].copy() if is_head_known else None
+            )
+            runs = runs[:-1]
         self._last_s = float(time_s[-1])
-        self._totals = _at(sums, np.array([n]))[0]
+        self._totals = sums.before(np.array([n]))[:, 0]
         return runs
 
-    def _sums(self, x_px: Floats, y_px: Floats, measured: Bools) -> Floats:
-        """(6, N + 1) running sums before each row and after the last."""
-        usable = np.isfinite(x_px)
-        terms = np.empty((6, len(x_px) + 1))
-        terms[:, 0] = self._totals
-        terms[2, 1:], terms[5, 1:] = measured, usable
-        terms[3, 1:], terms[4, 1:] = np.where(usable, x_px, 0.0), np.where(usable, y_px, 0.0)
-        terms[0, 1:], terms[1, 1:] = terms[3, 1:] * measured, terms[4, 1:] * measured
-        sums: Floats = np.cumsum(terms, axis=1, out=terms)
-        return sums
-
-    def flush(self) -> list[FixationCandidate]:
+    def flush(self) -> Runs:
         """End of the stream: the open run, if there is one; then start afresh."""
-        runs = [_run(self._open, self._last_s, self._totals)] if self._open else []
+        runs = _NO_RUNS
+        if self._open is not None:
+            totals = (self._totals - self._open.start)[:, None]
+            head_px = _mean_place(totals) if self._open.head_px is None else self._open.head_px[:, None]
+            runs = _runs(np.array([self._open.onset_s]), np.array([self._last_s]), totals, head_px)
         self._start()
         return runs
-
-
-def _at(sums: Floats, rows: NDArray[np.intp]) -> list[Totals]:
-    """The sums before each of the rows."""
-    return [tuple(column) for column in sums[:, rows].T.tolist()]
 
 
 class FixationBuilder:
@@ -187,110 +199,111 @@ class FixationBuilder:
         min_duration_s: float,
         min_measured: float = 0.0,
     ) -> None:
-        self._runs = CandidateCollector()
-        self._merger = CandidateMerger(
-            display,
-            merge_gap_s=merge_gap_s,
-            merge_angle_deg=merge_angle_deg,
-            min_duration_s=min_duration_s,
-            min_measured=min_measured,
-        )
-
-    def push(self, rows: Rows, *, at_end: bool) -> list[Fixation]:
-        """Take rows with `starts` and `member`; return the fixations that became final."""
-        fixations: list[Fixation] = []
-        if len(rows):
-            runs = self._runs.push(rows)
-            fixations += self._merger.push(runs, self._runs.settled_s, self._runs.open_head)
-        if at_end:
-            fixations += self._merger.push(self._runs.flush(), np.inf)
-        return fixations
-
-
-class CandidateMerger:
-    """Joins runs that are close in time and place, then drops the short ones.
-
-    Args:
-        display: Geometry.
-        merge_gap_s: Longest time from one run's end to the next one's onset; negative merges nothing.
-        merge_angle_deg: Largest angle between the runs' places.
-        min_duration_s: Shorter runs are dropped.
-        min_measured: Runs are dropped of which less than this share of the samples was measured.
-    """
-
-    def __init__(
-        self,
-        display: Display,
-        *,
-        merge_gap_s: float,
-        merge_angle_deg: float,
-        min_duration_s: float,
-        min_measured: float = 0.0,
-    ) -> None:
+        self._collector = RunCollector()
         self._display = display
         self._merge_gap_s = merge_gap_s + (TIME_TOLERANCE_S if merge_gap_s >= 0 else 0.0)
         self._merge_angle_deg = merge_angle_deg
         self._min_duration_s = min_duration_s - TIME_TOLERANCE_S
         self._min_measured = min_measured
-        self._waiting: FixationCandidate | None = None
+        self._waiting = _NO_RUNS  # the last one, which the next may join
 
-    def push(
-        self,
-        runs: list[FixationCandidate],
-        settled_s: float,
-        open_head: tuple[float, tuple[float, float]] | None = None,
-    ) -> list[Fixation]:
-        """Take the next runs and return the fixations that became final.
+    def push(self, rows: Rows, *, at_end: bool) -> list[Fixation]:
+        """Take rows with `starts` and `member`; return the fixations that became final."""
+        fixations: list[Fixation] = []
+        if len(rows):
+            fixations += self._take(self._collector.push(rows))
+            fixations += self._let_go(self._collector.settled_s, self._collector.open_head)
+        if at_end:
+            fixations += self._take(self._collector.flush())
+            fixations += self._let_go(np.inf, None)
+        return fixations
 
-        Args:
-            runs: In time order.
-            settled_s: No later run begins before this time; infinity ends the stream.
-            open_head: Onset and head (x, y) of the run under way, if they are known.
+    def _take(self, runs: Runs) -> list[Fixation]:
+        """Fixations of all runs but the last, which waits."""
+        if not len(runs):
+            return []
+        joined = self._joined(np.concatenate([self._waiting, runs]))
+        self._waiting = joined[-1:].copy() if joined["n"][-1] else _NO_RUNS
+        return self._fixations(joined[:-1])
+
+    def _let_go(self, settled_s: float, open_head: tuple[float, Floats] | None) -> list[Fixation]:
+        """The one that waits, where no run can join it any more."""
+        if not len(self._waiting):
+            return []
+        _, end_s, sum_x_px, sum_y_px, n, *_ = self._waiting[0].item()
+        is_over = settled_s - end_s > self._merge_gap_s
+        if not is_over and open_head is not None:
+            onset_s, head_px = open_head
+            is_over = not self._are_close(end_s, sum_x_px / n, sum_y_px / n, onset_s, *head_px.tolist())
+        if not is_over:
+            return []
+        waiting, self._waiting = self._waiting, _NO_RUNS
+        return self._fixations(waiting)
+
+    def _joined(self, runs: Runs) -> Runs:
+        """The runs, those that are close to the one before made one with it.
+
+        Whether a run is close to one that stands alone is asked for all at once, and one by one only where runs have
+        been joined: then their common place counts.
         """
-        done: list[Fixation] = []
-        for run in runs:
-            waiting = self._waiting
-            if waiting is not None and self._close(waiting, run.onset_s, run.head_x_px, run.head_y_px):
-                self._waiting = replace(
-                    waiting,
-                    end_s=run.end_s,
-                    n=waiting.n + run.n,
-                    n_all=waiting.n_all + run.n_all,
-                    sum_x_px=waiting.sum_x_px + run.sum_x_px,
-                    sum_y_px=waiting.sum_y_px + run.sum_y_px,
-                )
-            else:
-                self._emit(done)
-                self._waiting = run if run.n else None
-        waiting = self._waiting
-        if waiting is not None:
-            too_late = settled_s - waiting.end_s > self._merge_gap_s
-            if too_late or (open_head and not self._close(waiting, open_head[0], *open_head[1])):
-                self._emit(done)
-        return done
-
-    def _close(self, earlier: FixationCandidate, onset_s: float, head_x_px: float, head_y_px: float) -> bool:
-        if onset_s - earlier.end_s > self._merge_gap_s:
-            return False
-        angle_deg = sight_angle_deg(
-            earlier.sum_x_px / earlier.n,
-            earlier.sum_y_px / earlier.n,
-            head_x_px,
-            head_y_px,
-            self._display,
-        )
-        return angle_deg <= self._merge_angle_deg
-
-    def _emit(self, done: list[Fixation]) -> None:
-        run, self._waiting = self._waiting, None
-        if run is None or run.n < self._min_measured * run.n_all:
-            return
-        if run.end_s - run.onset_s >= self._min_duration_s:
-            done.append(
-                Fixation(
-                    onset_s=run.onset_s,
-                    duration_s=run.end_s - run.onset_s,
-                    x_px=run.sum_x_px / run.n,
-                    y_px=run.sum_y_px / run.n,
-                )
+        with np.errstate(invalid="ignore", divide="ignore"):  # nothing joins a run without a measured sample
+            x_px, y_px = runs["sum_x_px"] / runs["n"], runs["sum_y_px"] / runs["n"]
+            alone = self._are_close(
+                runs["end_s"][:-1], x_px[:-1], y_px[:-1], *(runs[name][1:] for name in ("onset_s", *_HEAD))
             )
+        joins = (1 + np.flatnonzero(alone)).tolist()
+        if not joins:
+            return runs
+        stays = np.ones(len(runs), dtype=bool)
+        onset_s, head_x_px, head_y_px = (runs[name].tolist() for name in ("onset_s", *_HEAD))
+        end_s, sum_x_px, sum_y_px, n, n_all = grown = [runs[name].tolist() for name in _GROWS]
+        next_alone = 0
+        for run in joins:
+            if run <= next_alone:
+                continue
+            first, is_close = run - 1, True
+            while is_close:
+                for values in (sum_x_px, sum_y_px, n, n_all):
+                    values[first] += values[run]
+                end_s[first] = end_s[run]
+                stays[run] = False
+                run += 1
+                is_close = run < len(runs) and self._are_close(
+                    end_s[first],
+                    sum_x_px[first] / n[first],
+                    sum_y_px[first] / n[first],
+                    onset_s[run],
+                    head_x_px[run],
+                    head_y_px[run],
+                )
+            next_alone = run
+        for name, values in zip(_GROWS, grown, strict=True):
+            runs[name] = values
+        return runs[stays]
+
+    def _are_close(
+        self,
+        end_s: FloatsOrFloat,
+        x_px: FloatsOrFloat,
+        y_px: FloatsOrFloat,
+        onset_s: FloatsOrFloat,
+        head_x_px: FloatsOrFloat,
+        head_y_px: FloatsOrFloat,
+    ) -> Any:  # Any: one truth value or an array of them
+        """Whether runs with such ends and places, and runs with such onsets and heads after them, are one fixation."""
+        angle_deg = sight_angle_deg(x_px, y_px, head_x_px, head_y_px, self._display)
+        return (onset_s - end_s <= self._merge_gap_s) & (angle_deg <= self._merge_angle_deg)
+
+    def _fixations(self, runs: Runs) -> list[Fixation]:
+        """Fixations of the runs that are long enough, and measured enough."""
+        duration_s = runs["end_s"] - runs["onset_s"]
+        is_kept = (runs["n"] > 0) & (runs["n"] >= self._min_measured * runs["n_all"])
+        is_kept &= duration_s >= self._min_duration_s
+        runs, duration_s = runs[is_kept], duration_s[is_kept]
+        x_px, y_px = runs["sum_x_px"] / runs["n"], runs["sum_y_px"] / runs["n"]
+        return [
+            Fixation(onset_s=onset, duration_s=duration, x_px=x, y_px=y)
+            for onset, duration, x, y in zip(
+                runs["onset_s"].tolist(), duration_s.tolist(), x_px.tolist(), y_px.tolist(), strict=True
+            )
+        ]

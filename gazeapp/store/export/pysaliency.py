@@ -13,12 +13,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gazeapp.errors import DamagedSession, StoreError
+from gazeapp.errors import StoreError
 from gazeapp.store.export.tables import missing_library
+from gazeapp.store.map_folder import png_of
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.records import TrialRow
 from gazeapp.store.session_state import used
@@ -87,10 +87,7 @@ def _add_image(
         return
     image = reader.stimuli.load(stimulus_id)
     name = f"stimuli/{_file_name(reader, stimulus_id, {n for n, _ in images.values()})}"
-    done, data = cv2.imencode(".png", np.ascontiguousarray(image.rgb[:, :, ::-1]))
-    if not done:
-        raise DamagedSession(f"{reader.path}: the image {stimulus_id[:12]} cannot be written as PNG")
-    (root / name).write_bytes(data.tobytes())
+    (root / name).write_bytes(png_of(image.rgb))
     images[stimulus_id] = name, (image.height_px, image.width_px)
 
 
