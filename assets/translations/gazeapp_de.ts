@@ -120,12 +120,12 @@
         <translation>gestern {0}</translation>
     </message>
     <message>
-        <source>{0} image, other weights</source>
-        <translation>{0} Bild, andere Gewichte</translation>
+        <source>{0} image, outdated</source>
+        <translation>{0} Bild, veraltet</translation>
     </message>
     <message>
-        <source>{0} images, other weights</source>
-        <translation>{0} Bilder, andere Gewichte</translation>
+        <source>{0} images, outdated</source>
+        <translation>{0} Bilder, veraltet</translation>
     </message>
     <message>
         <source>{0} images, sure</source>

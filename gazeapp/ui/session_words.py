@@ -89,7 +89,7 @@ def known_words(row: PersonRow) -> str:
     if not row.n_pairs:
         return UNKNOWN
     if row.is_outdated:
-        return counted(row.n_pairs, tr("{0} image, other weights"), tr("{0} images, other weights"))
+        return counted(row.n_pairs, tr("{0} image, outdated"), tr("{0} images, outdated"))
     if row.is_sure:
         return counted(row.n_pairs, tr("{0} image, sure"), tr("{0} images, sure"))
     return counted(row.n_pairs, tr("{0} image, not yet"), tr("{0} images, not yet"))

@@ -332,7 +332,7 @@ def outdated(qtbot, filled, setup, monkeypatch):
 def test_embeddings_of_other_weights_are_computed_again_on_a_click(qtbot, outdated, setup, window):
     page, may_end = outdated
     assert "made the embedding of 1 person" in page.banner.text
-    assert plain_words(known_words(setup.study.row("P-002"))) == "40 images, other weights", "nothing is said by it"
+    assert plain_words(known_words(setup.study.row("P-002"))) == "40 images, outdated", "nothing is said by it"
     press(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert "computed again: 0 of 1" in page.banner.text
     may_end.set()
