@@ -120,6 +120,14 @@
         <translation>gestern {0}</translation>
     </message>
     <message>
+        <source>{0} image, outdated</source>
+        <translation>{0} Bild, veraltet</translation>
+    </message>
+    <message>
+        <source>{0} images, outdated</source>
+        <translation>{0} Bilder, veraltet</translation>
+    </message>
+    <message>
         <source>{0} images, sure</source>
         <translation>{0} Bilder, sicher</translation>
     </message>
@@ -3448,6 +3456,34 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Unvollständig lassen</translation>
     </message>
     <message>
+        <source>Embeddings are computed again: {0} of {1}.</source>
+        <translation>Embeddings werden neu berechnet: {0} von {1}.</translation>
+    </message>
+    <message>
+        <source>Go on with what you like; the former ones stay.</source>
+        <translation>Arbeiten Sie weiter; die bisherigen bleiben.</translation>
+    </message>
+    <message>
+        <source>Other weights than those in use made the embedding of {0} person.</source>
+        <translation>Das Embedding von {0} Person stammt von anderen Gewichten als den heutigen.</translation>
+    </message>
+    <message>
+        <source>Other weights than those in use made the embeddings of {0} people.</source>
+        <translation>Die Embeddings von {0} Personen stammen von anderen Gewichten als den heutigen.</translation>
+    </message>
+    <message>
+        <source>They can be computed again from the sessions; the former ones stay beside the new ones.</source>
+        <translation>Sie lassen sich aus den Sitzungen neu berechnen; die bisherigen bleiben daneben erhalten.</translation>
+    </message>
+    <message>
+        <source>Compute again</source>
+        <translation>Neu berechnen</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
         <source>open</source>
         <translation>öffnen</translation>
     </message>
@@ -5100,6 +5136,18 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>The text was changed while it was read; let {0} read it again.</source>
         <translation>Der Text wurde geändert, während er gelesen wurde; lassen Sie {0} ihn noch einmal lesen.</translation>
+    </message>
+    <message>
+        <source>{0} embedding was computed again.</source>
+        <translation>{0} Embedding wurde neu berechnet.</translation>
+    </message>
+    <message>
+        <source>{0} embeddings were computed again.</source>
+        <translation>{0} Embeddings wurden neu berechnet.</translation>
+    </message>
+    <message>
+        <source>As before: {0}</source>
+        <translation>Wie bisher: {0}</translation>
     </message>
     <message>
         <source>The study is encrypted.</source>

@@ -36,7 +36,7 @@ def study_preferences(study: Study) -> dict[str, PersonPreferences]:
     nobodies = {person.pseudonym for person in study.participants() if person.is_nobody}
     figures = study.embedding_figures()
     return {
-        name: _told(embedding, made_in.get(figures[name][3]), is_nobody=name in nobodies)
+        name: _told(embedding, made_in.get(figures[name].session_id), is_nobody=name in nobodies)
         for name, embedding in study.newest_embeddings().items()
     }
 
@@ -46,7 +46,7 @@ def person_preferences(study: Study, pseudonym: str) -> PersonPreferences | None
     person = study.participant(pseudonym)
     if not person.n_embeddings:
         return None
-    session_id = study.embedding_figures()[person.pseudonym][3]
+    session_id = study.embedding_figures()[person.pseudonym].session_id
     made_in = next((r for r in study.session_records(person.pseudonym) if r.session_id == session_id), None)
     return _told(study.embeddings(person.pseudonym)[-1], made_in, is_nobody=person.is_nobody)
 

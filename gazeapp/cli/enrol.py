@@ -1,7 +1,8 @@
 """Compute a user embedding from images and where the person looked at them.
 
 The pairs come from a folder (images, and for each NAME.csv with fixations in image pixels beside NAME.jpg or .png),
-or from all sessions of a participant in a study, where the embedding is kept too.
+or from all sessions of a participant in a study, where the embedding is kept too. `--outdated` computes again, from
+the sessions, all embeddings of a study that other weights made; the former ones stay beside them.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ EXAMPLE = "gazeapp enrol --pairs viewed --px-per-deg 24 -o embedding.json"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--pairs", type=Path, metavar="DIR", help="images, and NAME.csv for each")
-    source.add_argument("--study", type=Path, metavar="DIR", help="a study; needs --participant")
+    source.add_argument("--study", type=Path, metavar="DIR", help="a study; needs --participant or --outdated")
     parser.add_argument("--participant", metavar="ID", help="pseudonym in the study")
+    parser.add_argument("--outdated", action="store_true", help="everybody whose embedding other weights made")
     parser.add_argument(
         "--px-per-deg",
         type=float,
@@ -49,8 +51,10 @@ def run(args: argparse.Namespace) -> int:
     from gazeapp.progress import track
     from gazeapp.store.embedding import write_embedding
 
+    if args.outdated:
+        return _renew(args)
     if args.study is not None and args.participant is None:
-        raise SettingsError("enrol --study: needs --participant ID", key="participant")
+        raise SettingsError("enrol --study: needs --participant ID, or --outdated", key="participant")
     if args.px_per_deg is not None and not args.px_per_deg > 0:
         raise SettingsError(f"--px-per-deg {args.px_per_deg:g}: must be above 0", key="px_per_deg")
     if args.m is not None and args.m < 1:
@@ -94,6 +98,33 @@ def run(args: argparse.Namespace) -> int:
     else:
         place = out if out is not None else f"participant {args.participant} in {args.study}"
         print(f"{place}: embedding from {embedding.n_pairs} pairs, spread {embedding.spread:.3f}")
+    return 0
+
+
+def _renew(args: argparse.Namespace) -> int:
+    from gazeapp.api.people import predictors_of
+    from gazeapp.cli.console import print_json
+    from gazeapp.progress import track
+    from gazeapp.runtime.renewal import outdated, renew
+    from gazeapp.store.study import Study
+
+    for option, given in (("participant", args.participant), ("m", args.m), ("out", args.out)):
+        if given is not None:
+            raise SettingsError(f"enrol --outdated: takes everybody; leave out --{option}", key=option)
+    if args.study is None:
+        raise SettingsError("enrol --outdated: needs --study DIR", key="study")
+    networks = predictors_of(args.weights)
+    with Study.open(args.study) as study:
+        names = outdated(study, networks.sha256)
+        found = dict(track(renew(study, names, networks), "enrol", len(names)))
+    kept = {name: why for name, why in found.items() if why}
+    if args.json:
+        renewed = [name for name in names if name not in kept]
+        print_json({"study": str(args.study), "renewed": renewed, "kept": kept, "sha256": networks.sha256})
+        return 0
+    for name, why in kept.items():
+        print(f"{name}: stays as it is: {why}")
+    print(f"{args.study}: {len(names) - len(kept)} of {len(names)} embeddings of other weights computed again")
     return 0
 
 

@@ -1,7 +1,7 @@
 """What embedding and personal networks have in common, so that nobody who uses them asks which one it is.
 
-Shape legend: B pairs, C channels, S numbers that a pair adds, D embedding size, K coefficients, T viewing habits,
-H W map grid.
+Shape legend: B pairs, M pairs of one user, C channels, S numbers that a pair adds, D embedding size, K coefficients, T
+viewing habits, H W map grid.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ class Encoder(Protocol):
 
     def pool(self, total_BS: Tensor) -> Tensor:
         """Embeddings (B, D) from what several pairs say, summed."""
+
+    def gather(self, feature_BMS: Tensor) -> Tensor:
+        """Embeddings (B, D) from what each of M pairs says."""
 
     @property
     def n_coefficients(self) -> int:

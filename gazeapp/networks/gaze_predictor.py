@@ -12,7 +12,8 @@ from gazeapp.camera.eye_crops import Box, EyeCrops
 from gazeapp.networks.checkpoint import build_network, load_checkpoint
 from gazeapp.networks.gaze_estimator import CROP_PX, GazeEstimator, crop_tensor, face_grids
 from gazeapp.networks.map_grid import Image, resize_image
-from gazeapp.networks.universal_predictor import RUN_WEIGHTS, choose_device
+from gazeapp.networks.placement import Placement, on_device
+from gazeapp.networks.universal_predictor import RUN_WEIGHTS
 
 
 class GazePointPredictor:
@@ -31,17 +32,19 @@ class GazePointPredictor:
         self.checkpoint = load_checkpoint(file, architectures=("gaze_estimator",))
         network = build_network(self.checkpoint, file)
         assert isinstance(network, GazeEstimator)
-        self._device = choose_device(device)
-        self._network = network.to(self._device)
+        self.placement = Placement(device)
+        self._network = network
 
+    @on_device
     def predict(self, eyes: EyeCrops) -> tuple[float, float]:
         """Gaze in centimetres from the camera: x to the person's right, y down."""
         frame_rgb, face = eyes.frame_rgb, eyes.face
         crops = [square_crop(frame_rgb, box) for box in (face, eyes.left_eye, eyes.right_eye)]
-        shares = torch.tensor([box_shares(frame_rgb, face)], device=self._device)
-        inputs = [crop_tensor(torch.from_numpy(crop)[None].to(self._device)) for crop in crops]
+        device, network = self.placement.device, self.placement.of(self._network)
+        shares = torch.tensor([box_shares(frame_rgb, face)], device=device)
+        inputs = [crop_tensor(torch.from_numpy(crop)[None].to(device)) for crop in crops]
         with torch.inference_mode():
-            point = self._network(*inputs, face_grids(shares))[0].tolist()
+            point = network(*inputs, face_grids(shares))[0].tolist()
         return float(point[0]), float(point[1])
 
 

@@ -6,7 +6,6 @@ Use from one thread: the one that loaded it.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,18 +29,12 @@ from gazeapp.networks.map_grid import (
     scale_to_one,
     upsample_density,
 )
-from gazeapp.networks.universal_predictor import (
-    UNIVERSAL,
-    UniversalPredictor,
-    choose_device,
-    model_name,
-    size_wh,
-    weights_dir,
-)
+from gazeapp.networks.placement import on_device
+from gazeapp.networks.universal_predictor import UniversalPredictor, model_name, size_wh
+from gazeapp.networks.weights_folder import EMBEDDING, PERSONAL, UNIVERSAL, joined_sha256, weights_dir
 from gazeapp.saliency.maps import resize_map
 from gazeapp.store.embedding import UserEmbedding
 
-EMBEDDING, PERSONAL = "embedding.safetensors", "personal.safetensors"
 PAIRED = {"user_embedding": "personal_paper", "user_posterior": "personal_basis"}
 """Embedding architecture to the personal one that understands it."""
 DEFAULT_PX_PER_DEG_SHARE = 1 / 33.3
@@ -63,9 +56,10 @@ class Predictors:
         name: str,
         sha256: str,
         sigma_deg: float,
-        device: torch.device,
     ) -> None:
         self._universal = universal
+        self.placement = universal.placement
+        """Where all three run."""
         self._encoder = encoder
         self._personal = personal
         self.name = name
@@ -73,7 +67,6 @@ class Predictors:
         self.sha256 = sha256
         """SHA-256 of the embedding and personal weights together; embeddings carry it."""
         self.sigma_deg = sigma_deg
-        self.device = device
 
     @classmethod
     def load(
@@ -116,16 +109,19 @@ class Predictors:
                     found=own.eye.backbone.sha256,
                     supported=(str(part.backbone_sha256),),
                 )
-        target = choose_device(device)
         return cls(
             own,
-            cast(Encoder, encoder.to(target)),
-            cast(PersonalModel, network.to(target)),
+            cast(Encoder, encoder),
+            cast(PersonalModel, network),
             name=f"{model_name(embedding)}+{model_name(personal)}",
-            sha256=hashlib.sha256((embedding.sha256 + personal.sha256).encode()).hexdigest(),
+            sha256=joined_sha256(embedding.sha256, personal.sha256),
             sigma_deg=float(embedding.provenance.get("sigma_deg", 1.0)),
-            device=target,
         )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks run now."""
+        return self.placement.device
 
     @property
     def dim(self) -> int:
@@ -146,6 +142,7 @@ class Predictors:
         """(H, W) float32 density of the image's size: where people look."""
         return self._universal.predict(image_rgb)
 
+    @on_device
     def encode(
         self,
         image_rgb: Image,
@@ -188,7 +185,7 @@ class Predictors:
                 n_fixations_B=torch.tensor([float(n_on_image)], device=self.device),
                 habits_BT=self._habits(fixations_px, durations_s, px_per_deg),
             )
-            feature_BS = self._encoder.encode(viewed)
+            feature_BS = self.placement.of(self._encoder).encode(viewed)
         return np.asarray(feature_BS[0].cpu().numpy(), dtype=np.float32)
 
     @property
@@ -196,6 +193,7 @@ class Predictors:
         """Whether these weights know what an image will tell about a person before anybody looked at it."""
         return self._encoder.has_posterior
 
+    @on_device
     def information(self, image_rgb: Image, universal: Map | None = None) -> NDArray[np.float64]:
         """What a typical viewing of an image is expected to tell about a person's coefficients.
 
@@ -213,7 +211,7 @@ class Predictors:
         grid = map_size(size_wh(image_rgb))
         with torch.inference_mode():
             seen, density_BHW = self._inputs(image_rgb, grid, universal)
-            fisher_BKK = self._encoder.expected_information(seen.features, density_BHW)
+            fisher_BKK = self.placement.of(self._encoder).expected_information(seen.features, density_BHW)
         if fisher_BKK is None:
             raise CheckpointError(
                 f"{self.name}: these weights do not tell which images are telling; use the shipped ones"
@@ -251,6 +249,7 @@ class Predictors:
             sigma_deg=self.sigma_deg,
         )
 
+    @on_device
     def certainty(self, features: Sequence[Feature]) -> float | None:
         """Expected cosine between the embedding of these pairs and where more of them would settle it.
 
@@ -260,17 +259,19 @@ class Predictors:
         with torch.inference_mode():
             summed_BS = np.sum(np.stack(features), axis=0, dtype=np.float64, keepdims=True)
             total_BS = torch.from_numpy(summed_BS).float().to(self.device)
-            open_B = self._encoder.open_variance(total_BS)
+            encoder = self.placement.of(self._encoder)
+            open_B = encoder.open_variance(total_BS)
             if open_B is None:
                 return None
-            length_B = self._encoder.pool(total_BS).square().sum(dim=1)
+            length_B = encoder.pool(total_BS).square().sum(dim=1)
             return float((length_B / (length_B + open_B).clamp_min(1e-12)).sqrt())
 
+    @on_device
     def _pool(self, counts: NDArray[np.float64] | NDArray[np.int64], pairs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Embeddings (B, D) of people who saw each of the pairs (M, S) so many times as `counts` (B, M) says."""
         with torch.inference_mode():
             total_BS = torch.from_numpy(counts @ pairs).float().to(self.device)
-            return np.asarray(self._encoder.pool(total_BS).cpu().double().numpy())
+            return np.asarray(self.placement.of(self._encoder).pool(total_BS).cpu().double().numpy())
 
     def _habits(
         self,
@@ -283,6 +284,7 @@ class Predictors:
         habits = viewing_habits(np.asarray(fixations_px) / px_per_deg, durations_s)
         return torch.from_numpy(habits)[None].to(self.device)
 
+    @on_device
     def personal(self, image_rgb: Image, universal: Map | None, embedding: UserEmbedding) -> Map:
         """Where one person looks.
 
@@ -302,13 +304,14 @@ class Predictors:
         with torch.inference_mode():
             seen, density_BHW = self._inputs(image_rgb, map_size(size), universal)
             user_BD = torch.tensor([embedding.vector], dtype=torch.float32, device=self.device)
-            personal_BHW = self._personal.densities(seen, density_BHW, user_BD)
+            personal_BHW = self.placement.of(self._personal).densities(seen, density_BHW, user_BD)
         return upsample_density(personal_BHW[0].cpu().numpy(), size)
 
     @property
     def tells_people(self) -> bool:
         """Whether these weights learnt to tell people apart."""
-        return self._personal.similarity is not None and self._personal.similarity.is_learnt
+        similarity = self._personal.similarity
+        return similarity is not None and similarity.is_learnt
 
     def compare(
         self, asked: UserEmbedding, known: Sequence[UserEmbedding], *, of_one_laboratory: bool = False
@@ -328,7 +331,6 @@ class Predictors:
         similarity = self._personal.similarity
         if similarity is None or not similarity.is_learnt:
             raise CheckpointError(f"{self.name}: these weights do not tell people apart; use the shipped ones")
-        similarity = similarity.cpu()
         first = torch.tensor(asked.vector)
         people = [(torch.tensor(other.vector), other.n_pairs) for other in known]
         found = []

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gazeapp.errors import SettingsError
-from gazeapp.locations import assets_dir
 from gazeapp.networks.backbone import Backbone, feature_image_size, find_backbone
 from gazeapp.networks.checkpoint import Checkpoint, build_network, load_checkpoint
 from gazeapp.networks.map_grid import Image, Map, image_tensor, map_size, resize_image, upsample_density
+from gazeapp.networks.placement import Placement, on_device
 from gazeapp.networks.universal import UniversalNetwork, predict_density
+from gazeapp.networks.weights_folder import UNIVERSAL, weights_dir
 
-UNIVERSAL = "universal.safetensors"
 RUN_WEIGHTS = "weights.safetensors"
 """What a finished training run holds."""
 
@@ -28,13 +27,13 @@ class Eye:
 
     Args:
         backbone: Frozen.
-        device: Where it runs.
+        placement: Where it runs.
     """
 
-    def __init__(self, backbone: Backbone, device: torch.device) -> None:
-        self.backbone = backbone.to(device)
-        self._device = device
-        self._digest = b""
+    def __init__(self, backbone: Backbone, placement: Placement) -> None:
+        self.backbone = backbone
+        self._placement = placement
+        self._known: tuple[bytes, torch.device] | None = None
         self._seen: list[torch.Tensor] = []
 
     def look(self, image_rgb: Image) -> list[torch.Tensor]:
@@ -48,12 +47,13 @@ class Eye:
 
     def _levels(self, image_rgb: Image, *, least: int) -> list[torch.Tensor]:
         image = resize_image(image_rgb, feature_image_size(size_wh(image_rgb)))
-        digest = hashlib.sha256(image.tobytes()).digest()
-        if digest != self._digest or len(self._seen[0]) < least:
-            image_BCHW = image_tensor(image, self._device)
+        device = self._placement.device
+        known = hashlib.sha256(image.tobytes()).digest(), device
+        if known != self._known or len(self._seen[0]) < least:
+            image_BCHW = image_tensor(image, device)
             if least > 1:
                 image_BCHW = torch.cat([image_BCHW, image_BCHW.flip(-1)])
-            self._seen, self._digest = self.backbone(image_BCHW), digest
+            self._seen, self._known = self._placement.of(self.backbone)(image_BCHW), known
         return self._seen
 
 
@@ -62,11 +62,10 @@ class UniversalPredictor:
 
     Args:
         path: Weights file, or a folder or training run with one; None takes the shipped one.
-        device: `auto`, `cpu` or `cuda`.
-        mirrored: Whether the mirror image is looked at as well: a little better, for twice the time.
+        device: `auto`, `cpu` or `cuda`, or where the networks beside it run.
     """
 
-    def __init__(self, path: Path | None = None, device: str = "auto") -> None:
+    def __init__(self, path: Path | None = None, device: str | Placement = "auto") -> None:
         path = weights_dir() / UNIVERSAL if path is None else path
         if path.is_dir():
             of_run = path / RUN_WEIGHTS
@@ -74,11 +73,11 @@ class UniversalPredictor:
         checkpoint = load_checkpoint(path, architectures=("universal",))
         network = build_network(checkpoint, path)
         assert isinstance(network, UniversalNetwork)
-        self.device = choose_device(device)
-        self.eye = Eye(find_backbone(path, network.backbone_sha256 or None), self.device)
+        self.placement = device if isinstance(device, Placement) else Placement(device)
+        self.eye = Eye(find_backbone(path, network.backbone_sha256 or None), self.placement)
         self.sha256 = checkpoint.sha256
         self.name = model_name(checkpoint)
-        self._network = network.to(self.device)
+        self._network = network
 
     def predict(self, image_rgb: Image) -> Map:
         """Density of the image's size.
@@ -91,29 +90,16 @@ class UniversalPredictor:
         """
         return upsample_density(self.on_grid(image_rgb), size_wh(image_rgb))
 
+    @on_device
     def on_grid(self, image_rgb: Image) -> Map:
         """Density on the image's map grid (`map_grid.map_size`)."""
         width, height = map_size(size_wh(image_rgb))
-        self._network.eval()
         with torch.inference_mode():
             features, mirrored = self.eye.look_twice(image_rgb)
-            density_BHW = predict_density(self._network, features, (height, width), mirrored=mirrored)
+            density_BHW = predict_density(
+                self.placement.of(self._network), features, (height, width), mirrored=mirrored
+            )
         return np.asarray(density_BHW[0].cpu().numpy(), dtype=np.float32)
-
-
-def weights_dir() -> Path:
-    """The shipped weights."""
-    return assets_dir() / "weights"
-
-
-def choose_device(name: str) -> torch.device:
-    """`auto` is CUDA where usable; SettingsError for `cuda` without one."""
-    if name not in ("auto", "cpu", "cuda"):
-        raise SettingsError(f"device {name!r}: must be auto, cpu or cuda", key="device")
-    usable = torch.cuda.is_available()
-    if name == "cuda" and not usable:
-        raise SettingsError("device cuda: no CUDA GPU is usable here; use cpu or auto", key="device")
-    return torch.device("cuda" if usable and name != "cpu" else "cpu")
 
 
 def model_name(checkpoint: Checkpoint) -> str:

@@ -179,6 +179,10 @@ class UserPosterior(nn.Module):
         habit_BL = summed_BL * self.habit_variance.sqrt() / (1 + m_B1 * self.habit_variance)
         return torch.cat([z_BK, habit_BL * _HABIT_WEIGHT], dim=1)
 
+    def gather(self, feature_BMS: Tensor) -> Tensor:
+        """Embeddings (B, D) from what each of M pairs says."""
+        return self.pool(feature_BMS.sum(dim=1))
+
     def open_variance(self, total_BS: Tensor) -> Tensor:
         """Expected squared distance (B,) of embeddings from where more pairs would settle them."""
         covariance_BKK = torch.linalg.inv_ex(self.precision(total_BS))[0]

@@ -1,4 +1,4 @@
-"""What earlier sessions of a person taught: images with where they looked, for an enrolment that goes on."""
+"""What sessions of a person taught: images with where they looked, for an enrolment that goes on or begins anew."""
 
 from __future__ import annotations
 

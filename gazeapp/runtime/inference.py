@@ -95,6 +95,8 @@ class Inference:
         self._error: GazeAppError | None = None
         self._is_settled = threading.Event()
         self._failures: list[str] = []
+        self._lost: Callable[[], str] = str
+        """Why the GPU is used no more."""
         self._lock = threading.Lock()
         self._worker = LatestRequestWorker(
             self._answer,
@@ -118,9 +120,12 @@ class Inference:
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """What could not be answered at all, in words."""
+        """What could not be answered at all, and that a GPU failed, in words."""
         with self._lock:
-            return tuple(dict.fromkeys(self._failures))
+            found = list(dict.fromkeys(self._failures))
+        if lost := self._lost():
+            found.append(f"the GPU is lost or out of memory; the networks went on with the CPU: {lost}")
+        return tuple(found)
 
     def drain(self, timeout_s: float | None = None) -> bool:
         """Wait until everything is answered."""
@@ -153,6 +158,7 @@ class Inference:
         from gazeapp.networks.predictors import Predictors
 
         networks = Predictors.load(self._weights)
+        self._lost = lambda: networks.placement.lost
         if self._known is not None:
             self._known.require_model(networks.sha256, where="the participant's embedding")
         # the first call allocates and chooses kernels: not while the first image waits

@@ -6,7 +6,7 @@ import base64
 import math
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gazeapp.errors import DamagedSession
 from gazeapp.store.embedding import UserEmbedding
@@ -19,6 +19,18 @@ from gazeapp.store.untrusted.files import parse_json
 _COLUMNS = "vector, n_pairs, spread, model_name, model_sha256, sigma_deg, pseudonym, created_utc"
 _NEWEST = "number IN (SELECT max(number) FROM embeddings GROUP BY pseudonym)"
 _SEALED, _SALT = "sealed:", 32
+
+
+class EmbeddingFigures(NamedTuple):
+    """What is told of an embedding without its vector: needs no key."""
+
+    n_pairs: int
+    spread: float
+    created_utc: str
+    session_id: str
+    """In which it was made; empty for one that was made from all of them."""
+    model_sha256: str
+    """Of the weights that made it."""
 
 
 class EmbeddingList:
@@ -54,19 +66,19 @@ class EmbeddingList:
         rows = self._db.read(f"SELECT {_COLUMNS} FROM embeddings WHERE {_NEWEST}")
         return {str(row[6]): self._embedding(row) for row in rows}
 
-    def figures(self) -> dict[str, tuple[int, float, str, str]]:
-        """Pseudonym → (pairs, spread, when, session id or "") of the newest, without its vector: needs no key."""
-        rows = self._db.read(
-            f"SELECT pseudonym, n_pairs, spread, created_utc, session_id FROM embeddings WHERE {_NEWEST}"
-        )
+    def figures(self) -> dict[str, EmbeddingFigures]:
+        """Pseudonym → figures of the newest."""
+        columns = "n_pairs, spread, created_utc, session_id, model_sha256"
+        rows = self._db.read(f"SELECT pseudonym, {columns} FROM embeddings WHERE {_NEWEST}")
         return {
-            str(row[0]): (
-                int(row[1]),
-                math.nan if row[2] is None else float(row[2]),
-                str(row[3]),
-                str(row[4] or ""),
+            str(name): EmbeddingFigures(
+                n_pairs=int(n_pairs),
+                spread=math.nan if spread is None else float(spread),
+                created_utc=str(created),
+                session_id=str(session_id or ""),
+                model_sha256=str(sha256),
             )
-            for row in rows
+            for name, n_pairs, spread, created, session_id, sha256 in rows
         }
 
     def rows(self) -> list[tuple[Any, ...]]:  # Any: what SQLite stores

@@ -13,7 +13,7 @@ from gazeapp.store.consent import GAZE, NOBODY_TEXTS
 from gazeapp.store.consent_list import ConsentList
 from gazeapp.store.copies import CopyList
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.embedding_list import EmbeddingList
+from gazeapp.store.embedding_list import EmbeddingFigures, EmbeddingList
 from gazeapp.store.eraser import Eraser
 from gazeapp.store.erasure import ErasurePlan
 from gazeapp.store.events import dump_json
@@ -392,8 +392,8 @@ class Study:
         """Pseudonym → the newest embedding, of everyone who has one."""
         return self.embedding_list.newest()
 
-    def embedding_figures(self) -> dict[str, tuple[int, float, str, str]]:
-        """Pseudonym → (pairs, spread, when, session id or "") of the newest embedding, without its vector."""
+    def embedding_figures(self) -> dict[str, EmbeddingFigures]:
+        """Pseudonym → what is told of the newest embedding without its vector."""
         return self.embedding_list.figures()
 
     # Erasing

@@ -64,6 +64,7 @@ class ApplicationController(QObject):
         self.setup = SetupModel(self.bridge, scan, options.study, plan=options.plan)
         self.setup.tracker = options.tracker
         self.study = self.setup.study
+        self.study.weights = options.recording.weights
         found = restore_choices(
             self.setup,
             self.settings,

@@ -88,6 +88,8 @@ def known_words(row: PersonRow) -> str:
     """What is known of the person."""
     if not row.n_pairs:
         return UNKNOWN
+    if row.is_outdated:
+        return counted(row.n_pairs, tr("{0} image, outdated"), tr("{0} images, outdated"))
     if row.is_sure:
         return counted(row.n_pairs, tr("{0} image, sure"), tr("{0} images, sure"))
     return counted(row.n_pairs, tr("{0} image, not yet"), tr("{0} images, not yet"))

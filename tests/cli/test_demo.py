@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -71,6 +73,25 @@ def test_the_embedding_can_be_read_and_is_that_of_the_study(demo):
         stored = study.load_embedding("SIM-ada")
     assert read_embedding(demo / "embedding.json").vector == stored.vector
     assert stored.n_pairs == 2
+
+
+def test_an_embedding_of_other_weights_is_computed_again_from_the_session(demo, tmp_path, capsys):
+    folder = shutil.copytree(demo / "study", tmp_path / "study")
+    with Study.open(folder) as study:
+        known = study.load_embedding("SIM-ada")
+        session_id = study.embedding_figures()["SIM-ada"].session_id
+        former = replace(known, vector=(0.5,) * 8, model_sha256="0" * 64)
+        study.save_embedding("SIM-ada", former, session_id=session_id)
+    assert main(["enrol", "--study", str(folder), "--outdated"]) == 0
+    assert "1 of 1 embeddings of other weights computed again" in capsys.readouterr().out
+    with Study.open(folder) as study:
+        *_, kept, new = study.embeddings("SIM-ada")
+        assert study.embedding_figures()["SIM-ada"].session_id == session_id
+    assert kept == former
+    assert new.vector == pytest.approx(known.vector, abs=1e-4), "the one that these weights had made"
+    assert (new.n_pairs, new.model_sha256) == (known.n_pairs, known.model_sha256)
+    assert main(["enrol", "--study", str(folder), "--outdated", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["renewed"] == []
 
 
 def test_an_existing_demo_is_never_overwritten(demo, capsys):

@@ -122,6 +122,21 @@ def test_damaged_weights_are_one_line(pairs, tmp_path, capsys):
     assert "damaged" in message
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--pairs", "."], "needs --study"),
+        (["--study", ".", "--participant", "P1"], "leave out --participant"),
+        (["--study", ".", "-o", "e.json"], "leave out --out"),
+    ],
+)
+def test_everybody_outdated_is_asked_for_alone(arguments, said, capsys):
+    assert main(["enrol", *arguments, "--outdated"]) == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert said in message
+
+
 def test_study_needs_a_participant(tmp_path, capsys):
     assert main(["enrol", "--study", str(tmp_path)]) == 2
     assert "--participant" in capsys.readouterr().err

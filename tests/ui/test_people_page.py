@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from gazeapp.networks.weights_folder import people_sha256
+from gazeapp.runtime import renewal
 from gazeapp.runtime.recognition import Recognition
 from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.embedding import UserEmbedding
@@ -18,8 +22,11 @@ from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import Subject
 from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.pages.page import PageState
+from gazeapp.ui.session_words import known_words
 
-EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)
+EMBEDDING = UserEmbedding(
+    vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256=people_sha256(), sigma_deg=1.0
+)
 
 
 @pytest.fixture
@@ -82,7 +89,11 @@ def test_the_first_participant_makes_the_study(qtbot, page, window, setup):
 
 def plain(label) -> str:
     """Its words, with spaces where no line may end."""
-    return label.text().replace("\u00a0", " ")
+    return plain_words(label.text())
+
+
+def plain_words(words: str) -> str:
+    return words.replace("\u00a0", " ")
 
 
 def test_people_are_sorted_found_and_told(filled, window):
@@ -296,6 +307,61 @@ def test_an_interrupted_session_can_be_left(qtbot, filled, setup):
     assert filled.banner.isHidden()
     filled.view.choose("P-010")
     assert filled.person.state.text() == "incomplete 22/40"
+
+
+@pytest.fixture
+def outdated(qtbot, filled, setup, monkeypatch):
+    """Other weights made P-002's embedding; it is computed again when the test lets it be."""
+    with Study.open(setup.study.folder) as study:
+        study.session_list.leave(study.sessions("P-010")[0].session_id)
+        study.save_embedding("P-002", replace(EMBEDDING, model_sha256="c"))
+    reload(qtbot, setup)
+    may_end = threading.Event()
+
+    def renew(study, names, _networks):
+        may_end.wait(10)
+        for name in names:
+            study.save_embedding(name, replace(EMBEDDING, n_pairs=38))
+            yield name, ""
+
+    monkeypatch.setattr(renewal, "renew", renew)
+    yield filled, may_end
+    may_end.set()
+
+
+def test_embeddings_of_other_weights_are_computed_again_on_a_click(qtbot, outdated, setup, window):
+    page, may_end = outdated
+    assert "made the embedding of 1 person" in page.banner.text
+    assert plain_words(known_words(setup.study.row("P-002"))) == "40 images, outdated", "nothing is said by it"
+    press(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert "computed again: 0 of 1" in page.banner.text
+    may_end.set()
+    qtbot.waitUntil(lambda: "1 embedding was computed again" in page.banner.text, timeout=60_000)  # PyTorch is imported
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    with Study.open(setup.study.folder) as study:
+        assert [e.n_pairs for e in study.embeddings("P-002")] == [40, 40, 38], "the former ones stay"
+    assert not setup.study.outdated
+    assert plain_words(known_words(setup.study.row("P-002"))) == "38 images, sure"
+
+
+def test_the_offer_can_wait_until_the_study_is_opened_again(qtbot, outdated, setup):
+    page, _may_end = outdated
+    page.banner._other.click()
+    assert page.banner.isHidden()
+    reload(qtbot, setup)
+    assert page.banner.isHidden()
+    setup.study.open(setup.study.folder)
+    qtbot.waitUntil(lambda: not setup.study.is_loading)
+    assert "made the embedding of 1 person" in page.banner.text
+
+
+def test_weights_that_cannot_be_loaded_leave_everything_as_it_was(qtbot, outdated, setup, tmp_path):
+    page, _may_end = outdated
+    setup.study.weights = tmp_path / "none"
+    setup.study.renew()
+    qtbot.waitUntil(lambda: "no such weights folder" in page.banner.text, timeout=60_000)
+    with Study.open(setup.study.folder) as study:
+        assert len(study.embeddings("P-002")) == 2
 
 
 def test_a_pseudonym_is_changed_only_before_there_are_data(qtbot, filled, setup):

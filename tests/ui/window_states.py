@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.networks.weights_folder import people_sha256
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
@@ -26,7 +27,9 @@ from tests.ui import fake_session as fake
 from tests.ui.measured_targets import calibration, validation
 from tests.ui.test_pages import LIVE_STATES
 
-EMBEDDING = UserEmbedding(vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256="c", sigma_deg=1.0)
+EMBEDDING = UserEmbedding(
+    vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256=people_sha256(), sigma_deg=1.0
+)
 CALIBRATING = {
     "state": State.CALIBRATING,
     "phase": "calibrate",

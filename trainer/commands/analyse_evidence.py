@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -112,6 +111,7 @@ def preferences(args: argparse.Namespace) -> None:
     With `--folds` nobody is tested: the results of the folds say how far the run's own slopes can be trusted, and
     `--write` stores both for the application.
     """
+    from gazeapp.networks.weights_folder import joined_sha256
     from trainer.analyses.object_interest import read_face_labels
     from trainer.analyses.object_shapes import read_objects
     from trainer.analyses.preferences import document_of, judge, masks, slopes, told_rows
@@ -139,7 +139,7 @@ def preferences(args: argparse.Namespace) -> None:
         meta |= {**facts_of(learnt), "n_folds": len(folds)}
         document: Json = {"rows": judged, "dataset": whole.source, "meta": meta}
         if args.write:
-            together = hashlib.sha256((embedding.sha256 + personal.sha256).encode()).hexdigest()
+            together = joined_sha256(embedding.sha256, personal.sha256)
             text = json.dumps(document_of(together, of_all, judged), indent=1)
             args.write.write_text(text + "\n", encoding="utf-8")
     else:

@@ -53,8 +53,6 @@ def embed_by(network: nn.Module) -> Embed:
 
     @torch.no_grad()
     def embed(pairs_OMD: Tensor) -> Tensor:
-        if isinstance(encoder, UserEncoder):
-            return encoder.gather(pairs_OMD)
-        return encoder.pool(pairs_OMD.sum(dim=1))
+        return encoder.gather(pairs_OMD)
 
     return embed

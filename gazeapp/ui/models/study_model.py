@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +18,7 @@ from gazeapp.store.study_encryption import Encrypted, decrypt_study, encrypt_stu
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
+from gazeapp.ui.formatting import counted
 from gazeapp.ui.models.study_reading import PersonRow, StudyContent, default_texts, read_study
 
 if TYPE_CHECKING:
@@ -59,6 +61,10 @@ class StudyModel(QObject):
         """Of who leads sessions and asks for consent; noted with both."""
         self.language = "en"
         """In which consent texts are read."""
+        self.weights: Path | None = None
+        """Folder of the weights in use; None takes the shipped ones."""
+        self.renewing: tuple[int, int] | None = None
+        """How many embeddings are computed again by now, and of how many; None while none are."""
         self.recognised: dict[str, Recognition] = {}
         """What was asked about people's newest sessions since the study was opened."""
         self.recovered: tuple[SessionRecord, ...] = ()
@@ -67,6 +73,7 @@ class StudyModel(QObject):
         self._guard = threading.Lock()
         self._turn = 0
         self._was_asked = False
+        self._stay_outdated: set[str] = set()
 
     # Opening
 
@@ -74,8 +81,9 @@ class StudyModel(QObject):
         """Open a study; a folder without one is an empty study that is made with its first participant."""
         self.close()
         self.folder, self.problem, self.recovered = folder, "", ()
-        self.recognised = {}
+        self.recognised, self.renewing = {}, None
         self._was_asked = False
+        self._stay_outdated = set()
         self.content = StudyContent()
         self.recent = [folder, *(path for path in self.recent if path != folder)][:MAX_RECENT]
         self.opened.emit()
@@ -112,7 +120,7 @@ class StudyModel(QObject):
             with self._guard:
                 if self._lock is None and folder == self.folder:
                     self._lock = FolderLock(folder, self.initials or "gazeapp")
-        return read_study(folder)
+        return read_study(folder, self.weights)
 
     def _take(self, result: StudyContent | Exception) -> None:
         self.is_loading = False
@@ -141,6 +149,14 @@ class StudyModel(QObject):
     def row(self, pseudonym: str) -> PersonRow | None:
         """One person; None for nobody of that pseudonym."""
         return self.content.names.get(pseudonym)
+
+    @property
+    def outdated(self) -> list[str]:
+        """Whose embedding other weights made, and may be computed again from their sessions."""
+        if self.content.is_read_only or self.content.encryption == "locked":
+            return []
+        asked = (row for row in self.rows if row.is_outdated and row.sessions)
+        return [row.pseudonym for row in asked if row.pseudonym not in self._stay_outdated]
 
     def text(self, purpose: str, language: str = "") -> ConsentText | None:
         """The text that is asked for a purpose now."""
@@ -275,7 +291,7 @@ class StudyModel(QObject):
             from gazeapp.store.study import Study
 
             with Study.open(folder) as study:
-                return recognise(study, pseudonym, Predictors.load(None))
+                return recognise(study, pseudonym, Predictors.load(self.weights))
 
         def done(result: Recognition | Exception) -> None:
             if isinstance(result, Exception):
@@ -285,6 +301,59 @@ class StudyModel(QObject):
                 self.changed.emit()
 
         self.bridge.run(work, done)
+
+    def leave_outdated(self) -> None:
+        """Offer no renewal of these embeddings until the study is opened again."""
+        self._stay_outdated.update(self.outdated)
+        self.changed.emit()
+
+    def renew(self) -> None:
+        """Compute the embeddings of other weights again; those stay beside the new ones."""
+        folder, names = self.folder, self.outdated
+        self.renewing = (0, len(names))
+        self.changed.emit()
+
+        def told(n_done: int) -> None:
+            if folder == self.folder and self.renewing is not None:
+                self.renewing = (n_done, len(names))
+                self.changed.emit()
+
+        def work() -> dict[str, str]:
+            from gazeapp.networks.torch_setup import limit_threads, preload_torch
+
+            preload_torch()  # else importing it would stop the windows
+            limit_threads()
+            from gazeapp.networks.predictors import Predictors
+            from gazeapp.runtime.renewal import renew
+            from gazeapp.store.study import Study
+
+            found = {}
+            networks = Predictors.load(self.weights)
+            with Study.open(folder) as study:
+                for name, why in renew(study, names, networks):
+                    found[name] = why
+                    self.bridge.call(partial(told, len(found)))
+                    if not self.bridge.is_open or folder != self.folder:
+                        break
+            return found
+
+        def done(result: dict[str, str] | Exception) -> None:
+            self.renewing = None
+            if isinstance(result, Exception):
+                self._stay_outdated.update(names)
+                self.failed.emit(error_words(result))
+            else:
+                kept = {name: why for name, why in result.items() if why}
+                self._stay_outdated.update(kept)
+                n_new = len(result) - len(kept)
+                words = counted(
+                    n_new, self.tr("{0} embedding was computed again."), self.tr("{0} embeddings were computed again.")
+                )
+                rest = self.tr("As before: {0}").format("; ".join(error_words(why) for why in kept.values()))
+                self.told.emit(f"{words} {rest}" if kept else words)
+            self.reload()
+
+        self.ask(work, done)
 
     def set_variables(self, variables: Iterable[StudyVariable]) -> None:
         """Note other variables."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gazeapp.errors import StudyLocked
+from gazeapp.errors import CheckpointError, StudyLocked
 from gazeapp.experiment.plan import SittingsPlan
 from gazeapp.experiment.study_plans import study_sittings
+from gazeapp.networks.weights_folder import people_sha256
 from gazeapp.runtime.stopping_rule import EnoughRule
 from gazeapp.store.consent import ConsentText
 from gazeapp.store.participant import Erasure, Participant
@@ -38,6 +39,8 @@ class PersonRow:
     """When the newest embedding was made."""
     known_from: str = ""
     """Id of the session that it was made in; empty for one made from all of them."""
+    is_outdated: bool = False
+    """Whether other weights made it: nothing is predicted, compared or told by it."""
 
     @property
     def pseudonym(self) -> str:
@@ -82,15 +85,20 @@ class StudyContent:
     """Of the study's plans that people come for several times, by name."""
 
 
-def read_study(folder: Path) -> StudyContent:
-    """Everything that the page of people shows; a folder without a study is one without people."""
+def read_study(folder: Path, weights: Path | None = None) -> StudyContent:
+    """Everything that the page of people shows; a folder without a study is one without people.
+
+    Args:
+        folder: Of the study.
+        weights: Folder of the weights in use; None takes the shipped ones.
+    """
     sittings = study_sittings(folder)
     if not (folder / "study.sqlite").exists():
         return StudyContent(texts=default_texts(), free_gb=free_gb(folder), sittings=sittings)
     from gazeapp.store.study import Study
 
     with Study.open(folder) as study:
-        return replace(read_content(study), encryption=_encryption(folder), sittings=sittings)
+        return replace(read_content(study, _in_use(weights)), encryption=_encryption(folder), sittings=sittings)
 
 
 def _encryption(folder: Path) -> Literal["none", "locked", "open"]:
@@ -105,25 +113,37 @@ def _encryption(folder: Path) -> Literal["none", "locked", "open"]:
     return "open"
 
 
-def read_content(study: Study) -> StudyContent:
-    """Everything that the page of people shows."""
+def _in_use(weights: Path | None) -> str:
+    try:
+        return people_sha256(weights)
+    except CheckpointError:  # told where they are needed
+        return ""
+
+
+def read_content(study: Study, weights_sha256: str = "") -> StudyContent:
+    """Everything that the page of people shows.
+
+    Args:
+        study: The study.
+        weights_sha256: Of the weights in use, where they are known.
+    """
     records: dict[str, list[SessionRecord]] = {}
     for record in study.session_records():
         records.setdefault(record.pseudonym, []).append(record)
     newest = study.embedding_figures()
     rows = []
     for person in study.participants():
-        n_pairs, spread, known_utc, known_from = newest.get(person.pseudonym, (0, float("nan"), "", ""))
-        rows.append(
-            PersonRow(
-                person=person,
-                sessions=tuple(records.get(person.pseudonym, ())),
-                n_pairs=n_pairs,
-                spread=spread,
-                known_utc=known_utc,
-                known_from=known_from,
+        row = PersonRow(person=person, sessions=tuple(records.get(person.pseudonym, ())))
+        if (known := newest.get(person.pseudonym)) is not None:
+            row = replace(
+                row,
+                n_pairs=known.n_pairs,
+                spread=known.spread,
+                known_utc=known.created_utc,
+                known_from=known.session_id,
+                is_outdated=bool(weights_sha256) and known.model_sha256 != weights_sha256,
             )
-        )
+        rows.append(row)
     return StudyContent(
         rows=tuple(rows),
         variables=study.variables(),

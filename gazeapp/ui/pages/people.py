@@ -205,8 +205,12 @@ class PeoplePage(Page):
             )
         elif self._told is not None:
             self._show_interrupted(self._told, was_found=bool(found))
+        elif model.renewing is not None:
+            self._show_renewing(*model.renewing)
         elif self._done:
             self.show_state(PageState.DONE, self._done)
+        elif model.outdated:
+            self._show_outdated(len(model.outdated))
         else:
             self.state = PageState.DONE if content.rows else PageState.EMPTY
             self.banner.hide()
@@ -222,6 +226,26 @@ class PeoplePage(Page):
             key="Ctrl+Return",
         )
         self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id))
+
+    def _show_renewing(self, n_done: int, n_names: int) -> None:
+        words = self.tr("Embeddings are computed again: {0} of {1}.").format(n_done, n_names)
+        self.show_state(PageState.WORKING, words, self.tr("Go on with what you like; the former ones stay."))
+        self.banner.show_progress(n_done / max(n_names, 1))
+
+    def _show_outdated(self, n_people: int) -> None:
+        self.show_state(
+            PageState.DONE,
+            counted(
+                n_people,
+                self.tr("Other weights than those in use made the embedding of {0} person."),
+                self.tr("Other weights than those in use made the embeddings of {0} people."),
+            ),
+            self.tr("They can be computed again from the sessions; the former ones stay beside the new ones."),
+            tone="warn",
+            action=self.tr("Compute again"),
+            key="Ctrl+Return",
+        )
+        self.banner.offer(self.tr("Not now"), self._model.leave_outdated)
 
     def _say(self, problem: str) -> None:
         self._problem, self._done = problem, ""
@@ -340,6 +364,8 @@ class PeoplePage(Page):
         if self._told is not None:
             self.view.choose(self._told.pseudonym)
             self.start(self._told.pseudonym, self._told.session_id)
+        elif self._model.outdated:
+            self._model.renew()
 
     def _browse_list(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(

@@ -5,6 +5,7 @@ Shape legend: N images, H W map grid rows and columns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -59,6 +60,15 @@ class SaliencyModel(Protocol):
 
     def predict(self, data: EvaluationData, query: Query) -> Tensor:
         """Densities (N, H, W) of the query's images, clipped at 0, each summing to 1."""
+        ...
+
+
+@runtime_checkable
+class LimitedModel(SaliencyModel, Protocol):
+    """A model that not every evaluation has: one network for each observer says nothing of unknown ones."""
+
+    def applies(self, data: EvaluationData, observers: Sequence[int]) -> bool:
+        """Whether it can be asked about these observers."""
         ...
 
 

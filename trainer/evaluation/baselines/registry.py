@@ -19,7 +19,7 @@ from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.predictors import PAIRED
 from gazeapp.networks.user_posterior import BasisPersonalNetwork
 from trainer.engine.runs import WEIGHTS
-from trainer.evaluation.baselines.interface import SaliencyModel
+from trainer.evaluation.baselines.interface import LimitedModel, SaliencyModel
 from trainer.evaluation.baselines.per_observer import (
     AdaptedTaskModel,
     Bank,
@@ -195,8 +195,7 @@ def _label(path: Path, checkpoint: Checkpoint, paths: Sequence[Path]) -> str:
 
 def fitting(models: Sequence[SaliencyModel], data: EvaluationData, observers: Sequence[int]) -> list[SaliencyModel]:
     """The models that a protocol has: known observers have networks of their own, unknown ones only those of others."""
-    per_observer = (OwnNetworkModel, OracleModel, ChosenOnSupportModel, AdaptedTaskModel)
-    return [model for model in models if not isinstance(model, per_observer) or model.applies(data, observers)]
+    return [model for model in models if not isinstance(model, LimitedModel) or model.applies(data, observers)]
 
 
 def _files(folder: Path) -> list[Path]:
