@@ -964,24 +964,28 @@
         <translation>beide</translation>
     </message>
     <message>
-        <source>{0} person</source>
-        <translation>{0} Person</translation>
-    </message>
-    <message>
-        <source>{0} people</source>
-        <translation>{0} Personen</translation>
-    </message>
-    <message>
         <source>{0} complete</source>
         <translation>{0} abgeschlossen</translation>
     </message>
     <message>
-        <source>{0} to continue</source>
-        <translation>{0} fortzusetzen</translation>
+        <source>{0} participant</source>
+        <translation>{0} Versuchsperson</translation>
     </message>
     <message>
-        <source>{0} not yet here</source>
-        <translation>{0} noch nicht da</translation>
+        <source>{0} participants</source>
+        <translation>{0} Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>{0} running</source>
+        <translation>{0} läuft</translation>
+    </message>
+    <message>
+        <source>{0} interrupted</source>
+        <translation>{0} unterbrochen</translation>
+    </message>
+    <message>
+        <source>{0} planned</source>
+        <translation>{0} geplant</translation>
     </message>
     <message>
         <source>{0} due now</source>
@@ -1803,24 +1807,24 @@
         <translation>Schließen</translation>
     </message>
     <message>
-        <source>Ask this text</source>
+        <source>Use this text</source>
         <translation>Diesen Text verwenden</translation>
     </message>
     <message>
-        <source>{0} person agreed to the text before, and is asked again.</source>
-        <translation>{0} Person hat dem vorigen Text zugestimmt und wird erneut gefragt.</translation>
+        <source>{0} participant agreed to the text before, and is asked again.</source>
+        <translation>{0} Versuchsperson hat in den Text davor eingewilligt und wird erneut gefragt.</translation>
     </message>
     <message>
-        <source>{0} people agreed to the text before; they are asked again.</source>
-        <translation>{0} Personen haben in den bisherigen Text eingewilligt; sie werden erneut gefragt.</translation>
+        <source>{0} participants agreed to the text before; they are asked again.</source>
+        <translation>{0} Versuchspersonen haben in den Text davor eingewilligt; sie werden erneut gefragt.</translation>
     </message>
     <message>
-        <source>{0} people agreed to this text.</source>
-        <translation>{0} Personen haben in diesen Text eingewilligt.</translation>
+        <source>{0} participant agreed to this text.</source>
+        <translation>{0} Versuchsperson hat in diesen Text eingewilligt.</translation>
     </message>
     <message>
-        <source>{0} person agreed to this text.</source>
-        <translation>{0} Person hat diesem Text zugestimmt.</translation>
+        <source>{0} participants agreed to this text.</source>
+        <translation>{0} Versuchspersonen haben in diesen Text eingewilligt.</translation>
     </message>
 </context>
 <context>
@@ -2254,10 +2258,6 @@
         <translation>Tabellen der Samples, Fixationen und Trials; überall lesbar</translation>
     </message>
     <message>
-        <source>The same tables, small and typed; needs pyarrow</source>
-        <translation>Dieselben Tabellen, klein und typisiert; braucht pyarrow</translation>
-    </message>
-    <message>
         <source>Eye-tracking layout of BIDS 1.11, one file per eye</source>
         <translation>Eyetracking-Format von BIDS 1.11, eine Datei je Auge</translation>
     </message>
@@ -2278,16 +2278,8 @@
         <translation>Wählen …</translation>
     </message>
     <message>
-        <source>Only these people</source>
-        <translation>Nur diese Personen</translation>
-    </message>
-    <message>
         <source>Include embeddings (they can identify participants)</source>
         <translation>Embeddings einschließen (sie können Personen erkennbar machen)</translation>
-    </message>
-    <message>
-        <source>Include pictures of the eyes, where there are any (csv, parquet)</source>
-        <translation>Bilder der Augen einschließen, soweit vorhanden (csv, parquet)</translation>
     </message>
     <message>
         <source>Replace files of the same name</source>
@@ -2310,16 +2302,36 @@
         <translation>Abbrechen</translation>
     </message>
     <message>
-        <source>Back to people</source>
-        <translation>Zu den Personen</translation>
+        <source>The same tables, small and typed, for Python and R</source>
+        <translation>Dieselben Tabellen, klein und mit Datentypen, für Python und R</translation>
+    </message>
+    <message>
+        <source>Only these participants</source>
+        <translation>Nur diese Versuchspersonen</translation>
+    </message>
+    <message>
+        <source>Include pictures of the eyes, where there are any (CSV, Parquet)</source>
+        <translation>Auch Bilder der Augen exportieren, falls vorhanden (CSV, Parquet)</translation>
     </message>
     <message>
         <source>Include what was excluded from analysis</source>
         <translation>Auch von der Auswertung Ausgeschlossenes</translation>
     </message>
     <message>
+        <source>Back to People</source>
+        <translation>Zurück zu Personen</translation>
+    </message>
+    <message>
         <source>Only {0}</source>
         <translation>Nur {0}</translation>
+    </message>
+    <message>
+        <source>Export of {0}</source>
+        <translation>Export von {0}</translation>
+    </message>
+    <message>
+        <source>Export of the study {0}</source>
+        <translation>Export der Studie {0}</translation>
     </message>
     <message>
         <source>Participants</source>
@@ -2328,6 +2340,10 @@
     <message>
         <source>Sessions</source>
         <translation>Sitzungen</translation>
+    </message>
+    <message>
+        <source>of them not complete</source>
+        <translation>davon nicht abgeschlossen</translation>
     </message>
     <message>
         <source>
@@ -3394,16 +3410,8 @@ und {0} weitere</translation>
         <translation>Liste importieren …</translation>
     </message>
     <message>
-        <source>Generate …</source>
-        <translation>Erzeugen …</translation>
-    </message>
-    <message>
         <source>Export study …</source>
         <translation>Studie exportieren …</translation>
-    </message>
-    <message>
-        <source>Choose a person to see their consent, sessions and notes.</source>
-        <translation>Wählen Sie eine Person, um Einwilligung, Sitzungen und Notizen zu sehen.</translation>
     </message>
     <message>
         <source>Import gaze …</source>
@@ -3420,8 +3428,20 @@ N legt eine Versuchsperson an, L eine Liste von Pseudonymen, G erzeugt Pseudonym
 I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
     <message>
+        <source>Pseudonyms …</source>
+        <translation>Pseudonyme …</translation>
+    </message>
+    <message>
+        <source>How it goes</source>
+        <translation>So geht es</translation>
+    </message>
+    <message>
         <source>New participant</source>
         <translation>Neue Versuchsperson</translation>
+    </message>
+    <message>
+        <source>Choose a participant to see their consent, sessions and notes.</source>
+        <translation>Wählen Sie eine Versuchsperson, um Einwilligung, Sitzungen und Notizen zu sehen.</translation>
     </message>
     <message>
         <source>A session belongs to one participant. Add one, press R, read the consent text together, and follow the steps of Record. What was recorded is opened from here again, also years later.</source>
@@ -3456,6 +3476,10 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Unvollständig lassen</translation>
     </message>
     <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
         <source>Embeddings are computed again: {0} of {1}.</source>
         <translation>Embeddings werden neu berechnet: {0} von {1}.</translation>
     </message>
@@ -3484,8 +3508,28 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Jetzt nicht</translation>
     </message>
     <message>
-        <source>open</source>
-        <translation>öffnen</translation>
+        <source>{0} participant was added.</source>
+        <translation>{0} Versuchsperson wurde hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>{0} participants were added.</source>
+        <translation>{0} Versuchspersonen wurden hinzugefügt.</translation>
+    </message>
+    <message>
+        <source>{0} participant was added: {1}.</source>
+        <translation>{0} Versuchsperson wurde hinzugefügt: {1}.</translation>
+    </message>
+    <message>
+        <source>{0} participants were added: {1} to {2}.</source>
+        <translation>{0} Versuchspersonen wurden hinzugefügt: {1} bis {2}.</translation>
+    </message>
+    <message>
+        <source>Erase only</source>
+        <translation>Nur löschen</translation>
+    </message>
+    <message>
+        <source>Note the withdrawal and erase</source>
+        <translation>Widerruf vermerken und löschen</translation>
     </message>
     <message>
         <source>find</source>
@@ -3500,14 +3544,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Tabellen (*.csv *.tsv *.txt)</translation>
     </message>
     <message>
-        <source>{0} people were added.</source>
-        <translation>{0} Personen wurden angelegt.</translation>
-    </message>
-    <message>
-        <source>{0} person was added.</source>
-        <translation>{0} Person wurde hinzugefügt.</translation>
-    </message>
-    <message>
         <source>Everybody of the list is in the study already.</source>
         <translation>Alle auf der Liste sind schon in der Studie.</translation>
     </message>
@@ -3520,28 +3556,12 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Wie viele Versuchspersonen?</translation>
     </message>
     <message>
-        <source>{0} person was added: {1}.</source>
-        <translation>{0} Person wurde hinzugefügt: {1}.</translation>
-    </message>
-    <message>
-        <source>{0} people were added: {1} to {2}.</source>
-        <translation>{0} Personen wurden angelegt: {1} bis {2}.</translation>
-    </message>
-    <message>
         <source>Erase {0}?</source>
         <translation>{0} löschen?</translation>
     </message>
     <message>
         <source>Keep everything</source>
         <translation>Alles behalten</translation>
-    </message>
-    <message>
-        <source>Erase</source>
-        <translation>Löschen</translation>
-    </message>
-    <message>
-        <source>Consent withdrawn: erase</source>
-        <translation>Einwilligung widerrufen: löschen</translation>
     </message>
 </context>
 <context>
@@ -3696,6 +3716,10 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Löschen …</translation>
     </message>
     <message>
+        <source>Continue {0}</source>
+        <translation>{0} fortsetzen</translation>
+    </message>
+    <message>
         <source>Embedding</source>
         <translation>Embedding</translation>
     </message>
@@ -3712,8 +3736,20 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Aus Sitzung vom</translation>
     </message>
     <message>
-        <source>Continue at image {0}</source>
-        <translation>Ab Bild {0} fortsetzen</translation>
+        <source>Gaze</source>
+        <translation>Blickdaten</translation>
+    </message>
+    <message>
+        <source>Pictures of the eyes</source>
+        <translation>Bilder der Augen</translation>
+    </message>
+    <message>
+        <source>agreed, {0}</source>
+        <translation>erteilt, {0}</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>noch keine</translation>
     </message>
     <message>
         <source>Share of gaze beside others&apos;, told from the embedding.</source>
@@ -3730,14 +3766,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>Error rate</source>
         <translation>Fehlerrate</translation>
-    </message>
-    <message>
-        <source>gaze</source>
-        <translation>Blickdaten</translation>
-    </message>
-    <message>
-        <source>eye images</source>
-        <translation>Augenbilder</translation>
     </message>
     <message>
         <source>text changed: ask again</source>
@@ -4128,8 +4156,12 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
 <context>
     <name>RenameDialog</name>
     <message>
-        <source>Another pseudonym for {0}</source>
-        <translation>Anderes Pseudonym für {0}</translation>
+        <source>Rename {0}</source>
+        <translation>{0} umbenennen</translation>
+    </message>
+    <message>
+        <source>Nothing is recorded of {0} yet. From the first session on the pseudonym stays as it is.</source>
+        <translation>Von {0} ist noch nichts aufgezeichnet. Ab der ersten Sitzung bleibt das Pseudonym, wie es ist.</translation>
     </message>
     <message>
         <source>Pseudonym</source>
@@ -5984,16 +6016,16 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Abbrechen</translation>
     </message>
     <message>
-        <source>Use these</source>
-        <translation>Übernehmen</translation>
+        <source>Use these variables</source>
+        <translation>Diese Variablen verwenden</translation>
+    </message>
+    <message>
+        <source>Remove the variable</source>
+        <translation>Variable entfernen</translation>
     </message>
     <message>
         <source>Add a variable</source>
         <translation>Variable hinzufügen</translation>
-    </message>
-    <message>
-        <source>Remove it</source>
-        <translation>Entfernen</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,7 @@ out.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     asked.require_model(predictors.sha256, where=str(args.embedding))
     usable = {name: found for name, found in known.items() if found.model_sha256 == predictors.sha256}
     others = sorted(set(known) - set(usable))
+    if not known:
+        raise NotEnoughData(f"{args.among}: no participant of this study has an embedding; gazeapp enrol makes them")
     if not usable:
         raise NotEnoughData(
             f"{args.among}: no embedding of the weights in use to compare with, {len(known)} of others; enrol again"
@@ -91,9 +94,11 @@ def _known(place: Path, *, besides: Path) -> tuple[dict[str, UserEmbedding], dic
         return {name: embeddings[-1] for name, embeddings in found.items() if embeddings}, {}
     if not place.is_dir():
         raise StoreError(f"{place}: neither a study nor a folder; name one with EMBEDDING.json files")
+    below = sorted(file.parent for file in place.glob(f"*/{STUDY_NAME}"))
+    hint = f"; pass the study in it: --among {shlex.quote(str(below[0]))}" if below else ""
     paths = [path for path in sorted(place.glob("*.json")) if path.resolve() != besides.resolve()]
     if not paths:
-        raise NotEnoughData(f"{place}: holds no EMBEDDING.json files beside {besides.name}")
+        raise NotEnoughData(f"{place}: holds no EMBEDDING.json files beside {besides.name}{hint}")
     read: dict[str, UserEmbedding] = {}
     unreadable: dict[str, str] = {}
     for path in paths:
@@ -102,5 +107,5 @@ def _known(place: Path, *, besides: Path) -> tuple[dict[str, UserEmbedding], dic
         except GazeAppError as error:  # one file of another kind does not keep the others from being compared
             unreadable[path.stem] = error.message
     if not read:
-        raise NotEnoughData(f"{place}: no file in it is an embedding; {next(iter(unreadable.values()))}")
+        raise NotEnoughData(f"{place}: no file in it is an embedding; {next(iter(unreadable.values()))}{hint}")
     return read, unreadable

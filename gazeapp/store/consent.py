@@ -21,15 +21,17 @@ NOBODY_TEXTS = {
 DEFAULT_TEXTS: dict[str, dict[str, str]] = {
     GAZE: {
         "en": (
-            "I agree that my gaze is recorded while I look at images. From it the program computes saliency maps and a "
-            "user embedding: numbers that describe how I look and that can tell me apart from others. All of it is "
-            "stored under a pseudonym. I can stop at any time and ask that everything about me is erased."
+            "I agree that my eye movements are recorded while I look at images. From them the program computes maps of "
+            "where I look, and an embedding: a list of numbers that sums up what I look at more or less than other "
+            "people do, and by which I could be recognised. All of it is stored under a pseudonym. I can stop at any "
+            "time and ask that everything about me is erased."
         ),
         "de": (
-            "Ich bin einverstanden, dass mein Blick aufgezeichnet wird, während ich Bilder ansehe. Daraus berechnet "
-            "das Programm Salienzkarten und eine Einbettung: Zahlen, die beschreiben, wie ich schaue, und die mich von "
-            "anderen unterscheiden können. Alles wird unter einem Pseudonym gespeichert. Ich kann jederzeit aufhören "
-            "und verlangen, dass alles über mich gelöscht wird."
+            "Ich bin einverstanden, dass meine Blickbewegungen aufgezeichnet werden, während ich Bilder ansehe. Daraus "
+            "berechnet das Programm Karten davon, wohin ich schaue, und ein Embedding: eine Liste von Zahlen, die "
+            "zusammenfasst, was ich mehr oder weniger ansehe als andere, und an der man mich wiedererkennen könnte. "
+            "Alles wird unter einem Pseudonym gespeichert. Ich kann jederzeit aufhören und verlangen, dass alles über "
+            "mich gelöscht wird."
         ),
     },
     EYE_IMAGES: {

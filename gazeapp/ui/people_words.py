@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gazeapp.store.session_state import SessionRecord
+from gazeapp.store.session_state import SessionRecord, SessionState
 from gazeapp.ui.formatting import counted
 from gazeapp.ui.models.study_reading import PersonRow, StudyContent
 from gazeapp.ui.session_words import when_words, why_words
@@ -15,24 +15,27 @@ def summary_words(content: StudyContent) -> str:
     rows = content.rows
     if not rows and not content.erasures:
         return ""
-    n_complete = sum(row.last is not None and row.last.state.value == "complete" for row in rows)
+    n_complete = sum(row.last is not None and row.last.state is SessionState.COMPLETE for row in rows)
     n_open = sum(row.open_session is not None for row in rows)
+    n_running = sum(row.last is not None and row.last.state is SessionState.RUNNING for row in rows)
     n_planned = sum(not row.sessions for row in rows)
     parts = [
-        counted(len(rows), tr("{0} person"), tr("{0} people")),
+        counted(len(rows), tr("{0} participant"), tr("{0} participants")),
         tr("{0} complete").format(n_complete),
     ]
+    if n_running:
+        parts.append(tr("{0} running").format(n_running))
     if n_open:
-        parts.append(tr("{0} to continue").format(n_open))
+        parts.append(tr("{0} interrupted").format(n_open))
     if n_planned:
-        parts.append(tr("{0} not yet here").format(n_planned))
+        parts.append(tr("{0} planned").format(n_planned))
     due = [row for row in rows if any(not is_early(s) for s in sittings_of_person(content.sittings, row).values())]
     if content.sittings:
         parts.append(tr("{0} due now").format(len(due)))
     if content.erasures:
         last = when_words(content.erasures[-1].erased_utc)
         parts.append(tr("{0} withdrawn or erased, last {1}").format(len(content.erasures), last))
-    return " · ".join(part.replace(" ", "\u00a0", 1) for part in parts)  # no line ends behind a number
+    return ", ".join(part.replace(" ", "\u00a0", 1) for part in parts)  # no line ends behind a number
 
 
 def interrupted_words(record: SessionRecord, *, was_found: bool) -> tuple[str, str]:
@@ -51,8 +54,9 @@ def interrupted_words(record: SessionRecord, *, was_found: bool) -> tuple[str, s
 
 def erase_words(row: PersonRow) -> str:
     """What goes with a person, and what erasing does not reach."""
-    return tr(
+    goes = tr(
         "{0} with all gaze, maps and pictures, the embedding, consent, variables and notes of {1} go for good. A "
         "date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not "
         "reached: delete them too."
     ).format(counted(len(row.sessions), tr("{0} session"), tr("{0} sessions")), row.pseudonym)
+    return f"{goes}\n\n{tr('Both erase the same; the record then says whether consent was withdrawn.')}"

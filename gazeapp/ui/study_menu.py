@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from gazeapp.errors import AlreadyExists
-from gazeapp.ui.dialogs.dialog import Dialog, Question
+from gazeapp.ui.dialogs.dialog import Dialog, Question, change_nothing
 from gazeapp.ui.dialogs.passphrase import ChangePassphraseDialog, EncryptDialog, PassphraseDialog
 from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
 from gazeapp.ui.error_words import error_words
@@ -118,7 +118,7 @@ class StudyMenu(QMenu):
                 self.tr("Decrypt the study?"),
                 self.tr("Everybody who can open its folder can read it then; its key is destroyed."),
                 [
-                    (self.tr("Keep it encrypted"), lambda: None, ""),
+                    (self.tr("Keep it encrypted"), change_nothing, ""),
                     (self.tr("Decrypt"), self._model.decrypt, "danger"),
                 ],
             )
@@ -234,7 +234,7 @@ class StudyMenu(QMenu):
                 self.tr("{0} is in both studies.").format(name),
                 self.tr("Is it the same person, or do two people share the pseudonym by chance?"),
                 [
-                    (self.tr("Take nothing in"), lambda: None, ""),
+                    (self.tr("Take nothing in"), change_nothing, ""),
                     (
                         self.tr("Another person: call them {0}").format(new),
                         lambda: self.merge(other, same, renamed | {name: new}),

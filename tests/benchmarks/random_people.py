@@ -189,7 +189,7 @@ class Campaign:
             return "consent"
         if isinstance(dialog, Question) and pick.random() < 0.8:
             words = pick.choice(list(dialog.buttons))
-            if words.startswith(("Erase", "Consent withdrawn")):
+            if words.startswith(("Erase", "Note the withdrawal")):
                 words = next(iter(dialog.buttons))  # the people of the campaign stay
             is_end = words in ENDS or (words.startswith("Continue") and words.endswith("later"))
             if is_end and self.application.session.run is not None:

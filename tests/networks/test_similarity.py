@@ -12,6 +12,7 @@ import torch
 from gazeapp.__main__ import main
 from gazeapp.networks.similarity import SUPPORT_SIZES, Similarity, probability, shares
 from gazeapp.store.embedding import UserEmbedding, write_embedding
+from gazeapp.store.study import Study
 from trainer.methods.similarity import fit_similarity
 
 
@@ -203,6 +204,24 @@ def test_identify_names_a_file_that_is_no_embedding_and_goes_on(folder, tmp_path
     (tmp_path / "only" / "settings.json").write_text("{}")
     assert main(["identify", str(folder / "asked" / "who.json"), "--among", str(tmp_path / "only")]) == 2
     assert "no file in it is an embedding" in capsys.readouterr().err
+
+
+def test_identify_says_which_study_to_pass_where_one_lies_a_level_below(folder, tmp_path, capsys):
+    demo = tmp_path / "my demo"
+    with Study.open_or_create(demo / "study") as study:
+        study.add_participant("P-001")
+    asked = folder / "asked" / "who.json"
+    (demo / "embedding.json").write_text("{}")
+    for name, words in (("embedding.json", "no file in it is an embedding"), ("", "holds no EMBEDDING.json files")):
+        if not name:
+            (demo / "embedding.json").unlink()
+        assert main(["identify", str(asked), "--among", str(demo)]) == 2
+        error = capsys.readouterr().err
+        assert words in error
+        assert f"pass the study in it: --among '{demo / 'study'}'" in error
+        assert error.count("\n") == 1
+    assert main(["identify", str(asked), "--among", str(demo / "study")]) == 2
+    assert "no participant of this study has an embedding" in capsys.readouterr().err
 
 
 def test_fitting_leaves_the_caution_for_strangers_alone(monkeypatch):

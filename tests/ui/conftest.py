@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from gazeapp.errors import TrackerNotFound
@@ -19,6 +19,7 @@ from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import Scan, SetupModel
 from gazeapp.ui.theme import Theme, ThemeChoice
+from gazeapp.ui.translation import use_language
 from tests.ui.fake_session import FakeRun
 
 SCREENS = [
@@ -108,3 +109,13 @@ def window(qapp, qtbot, dark, setup, session, bridge) -> MainWindow:
     made.activateWindow()
     qtbot.waitUntil(made.isActiveWindow)  # shortcuts belong to the active window
     return made
+
+
+@pytest.fixture
+def german(qapp) -> Iterator[None]:
+    before, locale = set(qapp.findChildren(QTranslator)), QLocale()
+    use_language(qapp, "de")
+    yield
+    for translator in set(qapp.findChildren(QTranslator)) - before:
+        qapp.removeTranslator(translator)
+    QLocale.setDefault(locale)

@@ -63,7 +63,7 @@ class StudyDriver(Driver):
         yield from self._click(people.person.erase)
         yield from self._until(lambda: people.dialog is not None, "was asked before erasing")
         yield 0.3
-        yield from self._click(people.dialog.buttons["Consent withdrawn: erase"])
+        yield from self._click(people.dialog.buttons["Note the withdrawal and erase"])
         yield from self._until(lambda: self.application.study.row("P-003") is None, "erased P-003")
         yield from self._click(people.export_all)
         yield from self._until(lambda: self.application.window.current == "export", "went to the export")

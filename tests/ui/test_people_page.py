@@ -17,7 +17,7 @@ from gazeapp.store.consent import EYE_IMAGES, GAZE
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.participant import Participant
-from gazeapp.store.session_state import SessionFigures
+from gazeapp.store.session_state import SessionFigures, SessionState, SessionSummary
 from gazeapp.store.study import Study
 from gazeapp.ui.models.setup_model import Subject
 from gazeapp.ui.models.study_reading import PersonRow
@@ -98,10 +98,10 @@ def plain_words(words: str) -> str:
 
 def test_people_are_sorted_found_and_told(filled, window):
     assert shown(filled) == ["P-002", "P-003", "P-010"], "a number is a number"
-    assert "3\u00a0people · 1\u00a0complete · 1\u00a0to continue" in filled.summary.text(), (
+    assert "3\u00a0participants, 1\u00a0complete, 1\u00a0interrupted" in filled.summary.text(), (
         "no line ends behind a number"
     )
-    assert "3 people · 1 complete · 1 to continue · 1 not yet here" in plain(filled.summary)
+    assert plain(filled.summary) == "3 participants, 1 complete, 1 interrupted, 1 planned", "as the table says it"
     head = filled.view.horizontalHeader()
     column = next(
         n for n in range(filled.table.columnCount()) if filled.table.headerData(n, Qt.Orientation.Horizontal) == "state"
@@ -164,13 +164,13 @@ def test_without_a_session_the_bottom_line_names_the_study_and_its_room(filled, 
     assert str(setup.study.folder) in window.status._study.toolTip()
     assert "GB free" in window.status._study.toolTip()
     assert window.status._parts["rate"].isHidden()
-    assert window.status._keys.text().startswith("R Record a session · ⏎ open · / find · ")
+    assert window.status._keys.text().startswith("R Record a session · A or ⏎ Analyse · / find · ")
 
 
 def test_one_is_not_many(qtbot, page, setup):
     setup.study.add("P-001", {})
     qtbot.waitUntil(lambda: shown(page) == ["P-001"])
-    assert plain(page.summary).startswith("1 person ·")
+    assert plain(page.summary).startswith("1 participant,")
 
 
 @pytest.mark.parametrize(("rank", "likely", "tone"), [(1, 0.97, "ok"), (1, 0.6, "warn"), (3, 0.05, "warn")])
@@ -193,7 +193,8 @@ def test_a_person_is_recognised_with_an_error_rate(filled, setup, rank, likely, 
     assert (cell.text(), cell.property("tone")) == (f"as {rank} of 13", tone)
     assert filled.person._known.texts("Error rate")[1] == "2 %"
     filled.view.choose("P-010")
-    assert filled.person._known.texts("Recognised")[1] == "–"
+    assert filled.person._known.isHidden(), "nothing is known of that one"
+    assert "as" not in filled.person._known.accessibleDescription().split()
 
 
 def test_what_is_typed_about_a_person_is_stored_with_that_person(qtbot, filled, setup):
@@ -301,6 +302,70 @@ def test_an_interrupted_session_is_offered_and_continued_in_the_same_session(fil
     assert session_id == filled._model.row("P-010").open_session.session_id
 
 
+def primary(page, window) -> list[str]:
+    from gazeapp.ui.widgets.basic import KeyButton
+
+    return [b.words for b in window.findChildren(KeyButton) if b.isVisible() and b.property("role") == "primary"]
+
+
+def test_each_person_has_one_primary_action_that_moves_nothing(qtbot, filled, window):
+    from gazeapp.ui.widgets.basic import KeyButton
+
+    places = []
+    for name, words in (("P-002", "Record a session"), ("P-010", "Continue P-010"), ("P-003", "Record a session")):
+        filled.view.choose(name)
+        qtbot.wait(10)
+        assert primary(filled, window) == [words]
+        offered = [b for b in window.findChildren(KeyButton) if b.isVisible() and b.words == "Continue P-010"]
+        assert [b.key for b in offered] == ["Ctrl+Return"], "one action, one name, one key"
+        places.append(filled.person.record.mapTo(window, filled.person.record.rect().topLeft()))
+    assert len(set(places)) == 1
+    filled.view.clearSelection()
+    assert primary(filled, window) == ["New participant"]
+
+
+def test_the_banner_tells_of_who_is_marked_and_what_was_said_is_closed(qtbot, filled, setup, window):
+    with Study.open(setup.study.folder) as study:
+        study.record_consent("P-003")
+        study.session_list.keep(
+            study.new_session("P-003", "plan").session_id,
+            SessionSummary(state=SessionState.INTERRUPTED, n_done=1, n_images=5),
+        )
+    reload(qtbot, setup)
+    for name in ("P-003", "P-010"):
+        filled.view.choose(name)
+        assert filled.banner.text.startswith(f"{name} stopped")
+    setup.study.failed.emit("No such list.")
+    assert filled.banner.text.startswith("No such list.")
+    qtbot.wait(10)
+    press(window, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert filled.banner.text.startswith("P-010 stopped")
+
+
+def test_consent_is_told_in_words_and_who_never_agreed_has_not_refused(filled):
+    told = {}
+    for name in ("P-002", "P-003"):
+        filled.view.choose(name)
+        told[name] = [filled.person._consents.texts(row)[1] for row in filled.person._consents.names]
+    gaze, eyes = told["P-002"]
+    assert gaze.startswith("agreed, today")
+    assert eyes == "not agreed"
+    assert told["P-003"] == ["none yet", "none yet"]
+
+
+def test_figures_stand_below_each_other_and_share_a_wide_screen(qtbot, filled, window):
+    table, head = filled.table, filled.view.horizontalHeader()
+    names = [str(table.headerData(n, Qt.Orientation.Horizontal)) for n in range(table.columnCount())]
+    numbers = [name for n, name in enumerate(names) if table.is_number(n)]
+    assert numbers == ["age", "sessions", "accuracy", "data loss"]
+    row = shown(filled).index("P-003")
+    assert filled.view.found.index(row, names.index("sessions")).data() == "0", "known, and none"
+    window.resize(1920, 1080)
+    qtbot.wait(20)
+    widths = [head.sectionSize(n) for n in range(len(names))]
+    assert widths[-1] - filled.view._needed_px[-1] <= (widths[0] - filled.view._needed_px[0]) + len(widths)
+
+
 def test_an_interrupted_session_can_be_left(qtbot, filled, setup):
     filled.banner._other.click()
     qtbot.waitUntil(lambda: setup.study.row("P-010").open_session is None)
@@ -366,8 +431,9 @@ def test_weights_that_cannot_be_loaded_leave_everything_as_it_was(qtbot, outdate
 
 def test_a_pseudonym_is_changed_only_before_there_are_data(qtbot, filled, setup):
     filled.view.choose("P-002")
-    assert not filled.person.rename.isEnabled()
+    assert filled.person.rename.isHidden()
     filled.view.choose("P-003")
+    assert filled.person.rename.isVisible()
     filled.person.rename.click()
     filled.dialog.pseudonym.setText("P-002")
     assert "already" in filled.dialog.problem.text()
@@ -383,7 +449,7 @@ def test_erasing_asks_and_leaves_a_count_and_a_date(qtbot, filled, setup):
     filled.dialog.reject()
     assert "P-002" in shown(filled)
     filled.person.erase.click()
-    filled.dialog.buttons["Consent withdrawn: erase"].click()
+    filled.dialog.buttons["Note the withdrawal and erase"].click()
     qtbot.waitUntil(lambda: "P-002" not in shown(filled), timeout=30_000)  # files are overwritten
     assert "1 withdrawn or erased" in plain(filled.summary)
     assert setup.study.content.erasures[0].is_withdrawal
@@ -467,6 +533,34 @@ def test_variables_are_edited_and_wrong_ones_are_named(qtbot, filled, setup, win
     assert dialog.go.isEnabled()
     dialog.go.click()
     qtbot.waitUntil(lambda: "vision" in [v.name for v in setup.study.content.variables])
+
+
+def test_offered_variables_are_shown_in_words_and_stored_by_their_names(german, filled, setup, window, qtbot):
+    from gazeapp.ui.dialogs.study import ConsentTextsDialog, VariablesDialog
+
+    dialog = VariablesDialog(window, setup.study)
+    qtbot.addWidget(dialog)
+    rows = [(dialog.table.item(row, 0).text(), dialog.table.item(row, 2).text()) for row in range(3)]
+    assert rows == [("Gruppe", "A, B"), ("Alter", ""), ("Hand", "links, rechts, beide")]
+    assert tuple(dialog.variables()) == setup.study.content.variables
+    dialog.table.item(2, 2).setText("links, rechts, keine")
+    dialog.table.item(0, 0).setText("Kurs")
+    changed = dialog.variables()
+    assert changed[2].choices == ("left", "right", "keine")
+    assert [variable.name for variable in changed] == ["Kurs", "age", "hand"]
+    setup.study.language = "de"
+    texts = ConsentTextsDialog(window, setup.study)
+    qtbot.addWidget(texts)
+    assert texts.language.currentText() == "Deutsch"
+
+
+def test_two_choices_that_sound_alike_stay_two(german):
+    from gazeapp.store.study_variables import StudyVariable
+    from gazeapp.ui.variable_words import choice_words, read_variable
+
+    odd = StudyVariable(name="hand", kind="choice", choices=("left", "links"))
+    assert choice_words(odd) == "left, links"
+    assert read_variable(odd, "Hand", "choice", "left, links") == odd
 
 
 def test_sittings_that_are_left_and_due_are_told_of_a_person_and_of_all(qtbot, filled, window, setup):

@@ -19,7 +19,7 @@ from gazeapp.ui.formatting import format_figure, format_score, format_share, for
 from gazeapp.ui.help_window import PAGES, help_text
 from gazeapp.ui.main_window import MainWindow
 from gazeapp.ui.models.export_model import ExportModel
-from gazeapp.ui.translation import LANGUAGES, choose_locale, tr, use_language
+from gazeapp.ui.translation import LANGUAGES, choose_locale, tr
 from gazeapp.ui.widgets.basic import key_words
 from gazeapp.ui.widgets.decimal_field import DecimalField
 from gazeapp.ui.widgets.quality_plot import QualityPlot
@@ -65,16 +65,6 @@ def marked(qapp):
     QCoreApplication.installTranslator(translator)
     yield
     QCoreApplication.removeTranslator(translator)
-
-
-@pytest.fixture
-def german(qapp):
-    before, locale = set(qapp.findChildren(QTranslator)), QLocale()
-    use_language(qapp, "de")
-    yield
-    for translator in set(qapp.findChildren(QTranslator)) - before:
-        qapp.removeTranslator(translator)
-    QLocale.setDefault(locale)
 
 
 # What is written

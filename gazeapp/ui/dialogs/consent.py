@@ -76,7 +76,7 @@ class ConsentDialog(Dialog):
         asked.addStretch(1)
         self.body.addLayout(asked)
         self.body.addStretch(1)
-        self.cancel = self.add_button(self.tr("Not now"), self.reject)
+        self.cancel = self.add_button(self.tr("Not now"), self.reject, key="Escape")
         self.go = self.add_button(self.tr("Record the consent"), self._record, key="Return", primary=True)
         self._show_texts()
         self._check()

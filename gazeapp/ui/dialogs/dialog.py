@@ -28,14 +28,16 @@ class Dialog(QDialog):
         inner = QWidget()
         inner.setObjectName("scrolled")
         self.body = QVBoxLayout(inner)
-        self.body.setContentsMargins(0, 0, 6, 0)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(12)
         area = QScrollArea()  # a small screen shows all of it, too
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
-        self._inner = inner
+        bar = area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, high: self.body.setContentsMargins(0, 0, 6 if high else 0, 0))
+        self._area, self._inner = area, inner
         inner.installEventFilter(self)
         whole.addWidget(area, 1)
         self.problem = label("", "", wrap=True)
@@ -91,11 +93,17 @@ class Dialog(QDialog):
         room = (self.screen() or QGuiApplication.primaryScreen()).availableGeometry()
         wide = min(max(self._width_px, self.minimumSizeHint().width()), room.width() - 40)
         edges, inside = self._whole.contentsMargins(), wide - 48
+        body_px = _height(self._inner, inside)
+        self._area.setMinimumHeight(min(body_px, 60))  # else Qt keeps room for the buttons of a scroll bar
         parts = [_height(part, inside) for part in (self._title, self.problem) if not part.isHidden()]
-        parts += [_height(self._inner, inside), self._row.sizeHint().height()]
+        parts += [body_px, self._row.sizeHint().height()]
         high = sum(parts) + self._whole.spacing() * (len(parts) - 1) + edges.top() + edges.bottom() + 2
         now = self.size() if self.isVisible() else QSize()
         self.resize(max(wide, now.width()), min(max(high, now.height()), room.height() - 60))
+
+
+def change_nothing() -> None:
+    """The answer that Escape gives, too."""
 
 
 def _height(part: QWidget, width_px: int) -> int:
@@ -125,7 +133,13 @@ class Question(Dialog):
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.body.addWidget(self.text)
         self.buttons = {
-            words: self.add_button(words, partial(self._answer, do), primary=look == "primary", danger=look == "danger")
+            words: self.add_button(
+                words,
+                partial(self._answer, do),
+                key="Escape" if do is change_nothing else "",
+                primary=look == "primary",
+                danger=look == "danger",
+            )
             for words, do, look in answers
         }
 

@@ -32,7 +32,7 @@ class NewPersonDialog(Dialog):
         self.note.setAccessibleName(self.tr("Note"))
         self.body.addWidget(self.note)
         self.body.addStretch(1)
-        self.cancel = self.add_button(self.tr("Cancel"), self.reject)
+        self.cancel = self.add_button(self.tr("Cancel"), self.reject, key="Escape")
         self.go = self.add_button(self.tr("Add"), self._add, key="Return", primary=True)
         self._check()
         self.pseudonym.selectAll()
@@ -56,14 +56,17 @@ class RenameDialog(Dialog):
     """Another pseudonym; possible only before there are data."""
 
     def __init__(self, parent: QWidget | None, model: StudyModel, pseudonym: str) -> None:
-        super().__init__(parent, self.tr("Another pseudonym for {0}").format(pseudonym))
+        super().__init__(parent, self.tr("Rename {0}").format(pseudonym))
         self._model, self._old = model, pseudonym
+        told = self.tr("Nothing is recorded of {0} yet. From the first session on the pseudonym stays as it is.")
+        self.body.addWidget(label(told.format(pseudonym), "dim", wrap=True))
+        self.body.addWidget(label(self.tr("Pseudonym"), "dim"))
         self.pseudonym = QLineEdit(pseudonym)
         self.pseudonym.setAccessibleName(self.tr("Pseudonym"))
         self.pseudonym.textChanged.connect(self._check)
         self.body.addWidget(self.pseudonym)
         self.body.addStretch(1)
-        self.cancel = self.add_button(self.tr("Cancel"), self.reject)
+        self.cancel = self.add_button(self.tr("Cancel"), self.reject, key="Escape")
         self.go = self.add_button(self.tr("Rename"), self._rename, key="Return", primary=True)
         self._check()
         self.pseudonym.selectAll()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,6 +21,7 @@ from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import counted
 from gazeapp.ui.models.study_model import StudyModel
 from gazeapp.ui.translation import LANGUAGES
+from gazeapp.ui.variable_words import choice_words, read_variable, variable_words
 from gazeapp.ui.widgets.basic import KeyButton, label
 
 
@@ -38,6 +40,7 @@ class ConsentTextsDialog(Dialog):
         self.language.setAccessibleName(self.tr("Language"))
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
+        self.language.setCurrentIndex(max(0, self.language.findData(model.language)))
         for box in (self.purpose, self.language):
             box.currentIndexChanged.connect(lambda _index: self._show_text())
             row.addWidget(box)
@@ -51,8 +54,8 @@ class ConsentTextsDialog(Dialog):
         self.body.addWidget(self.text, 1)
         self.version = label("", "dim", wrap=True)
         self.body.addWidget(self.version)
-        self.cancel = self.add_button(self.tr("Close"), self.reject)
-        self.go = self.add_button(self.tr("Ask this text"), self._store, primary=True)
+        self.cancel = self.add_button(self.tr("Close"), self.reject, key="Escape")
+        self.go = self.add_button(self.tr("Use this text"), self._store, key="Ctrl+Return", primary=True)
         self._show_text()
 
     def _key(self) -> tuple[str, str]:
@@ -79,11 +82,13 @@ class ConsentTextsDialog(Dialog):
         self.version.setText(
             counted(
                 n,
-                self.tr("{0} person agreed to the text before, and is asked again."),
-                self.tr("{0} people agreed to the text before; they are asked again."),
+                self.tr("{0} participant agreed to the text before, and is asked again."),
+                self.tr("{0} participants agreed to the text before; they are asked again."),
             )
             if is_changed
-            else counted(n, self.tr("{0} person agreed to this text."), self.tr("{0} people agreed to this text."))
+            else counted(
+                n, self.tr("{0} participant agreed to this text."), self.tr("{0} participants agreed to this text.")
+            )
         )
 
     def _store(self) -> None:
@@ -104,24 +109,30 @@ class VariablesDialog(Dialog):
         )
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName(self.tr("Study variables"))
+        self.table.setProperty("role", "form")
+        self.table.setShowGrid(False)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.table.setHorizontalHeaderLabels([self.tr("name"), self.tr("type"), self.tr("choices")])
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.horizontalHeader().setHighlightSections(False)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(38)
+        self.table.verticalHeader().setDefaultSectionSize(40)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(0, 170)
         self.table.setColumnWidth(1, 120)
         self.table.setMinimumHeight(240)
         self.table.setTabKeyNavigation(False)
-        self.cancel = self.add_button(self.tr("Cancel"), self.reject)
-        self.go = self.add_button(self.tr("Use these"), self._store, primary=True)
+        self.cancel = self.add_button(self.tr("Cancel"), self.reject, key="Escape")
+        self.go = self.add_button(self.tr("Use these variables"), self._store, key="Ctrl+Return", primary=True)
         for variable in model.content.variables:
             self._add(variable)
         self.table.itemChanged.connect(lambda _item: self._check())
         self.body.addWidget(self.table, 1)
         row = QHBoxLayout()
-        self.more = KeyButton(self.tr("Add a variable"))
+        self.more = KeyButton(self.tr("Add a variable"), "Ctrl+N")
         self.more.clicked.connect(lambda: self._add(StudyVariable(name="", kind="text")))
-        self.less = KeyButton(self.tr("Remove it"))
+        self.less = KeyButton(self.tr("Remove the variable"), "Ctrl+Del")
         self.less.clicked.connect(self._remove)
         row.addWidget(self.more)
         row.addWidget(self.less)
@@ -133,14 +144,16 @@ class VariablesDialog(Dialog):
         row = self.table.rowCount()
         was_quiet = self.table.blockSignals(True)  # a row that is half there is nothing to check
         self.table.insertRow(row)
-        self.table.setItem(row, 0, QTableWidgetItem(variable.name))
+        shown = QTableWidgetItem(variable_words(variable))
+        shown.setData(Qt.ItemDataRole.UserRole, variable)
+        self.table.setItem(row, 0, shown)
         kind = QComboBox()
         for name in KINDS:
             kind.addItem(self._kinds[name], name)
         kind.setCurrentIndex(KINDS.index(variable.kind))
         kind.activated.connect(lambda _index: self._check())
         self.table.setCellWidget(row, 1, kind)
-        self.table.setItem(row, 2, QTableWidgetItem(", ".join(variable.choices)))
+        self.table.setItem(row, 2, QTableWidgetItem(choice_words(variable)))
         self.table.blockSignals(was_quiet)
         self.table.setCurrentCell(row, 0)
         self._check()
@@ -155,13 +168,13 @@ class VariablesDialog(Dialog):
         found = []
         for row in range(self.table.rowCount()):
             kind = self.table.cellWidget(row, 1)
-            assert isinstance(kind, QComboBox)
             name, choices = self.table.item(row, 0), self.table.item(row, 2)
+            assert isinstance(kind, QComboBox)
+            assert name is not None
+            assert choices is not None
             found.append(
-                StudyVariable(
-                    name=name.text().strip() if name else "",
-                    kind=KINDS[kind.currentIndex()],
-                    choices=tuple(c.strip() for c in (choices.text() if choices else "").split(",") if c.strip()),
+                read_variable(
+                    name.data(Qt.ItemDataRole.UserRole), name.text(), KINDS[kind.currentIndex()], choices.text()
                 )
             )
         return found

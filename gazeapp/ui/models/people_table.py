@@ -42,6 +42,7 @@ class PeopleTable(QAbstractTableModel):
         self._rows: tuple[PersonRow, ...] = ()
         self._cells: list[list[_Cell]] = []
         self._heads: list[str] = []
+        self._numbers: frozenset[int] = frozenset()
 
     def show(self, rows: tuple[PersonRow, ...], variables: tuple[StudyVariable, ...]) -> None:
         """Show these people."""
@@ -58,6 +59,9 @@ class PeopleTable(QAbstractTableModel):
             self.tr("personal better"),
             self.tr("last seen"),
         ]
+        n = len(variables)
+        numbers = [k for k, variable in enumerate(variables, start=1) if variable.kind == "number"]
+        self._numbers = frozenset((*numbers, n + 1, n + 3, n + 4))
         self._cells = [self._row(row, variables) for row in rows]
         self.endResetModel()
 
@@ -65,6 +69,10 @@ class PeopleTable(QAbstractTableModel):
     def state_column(self) -> int:
         """Where the state is shown, as a pill."""
         return len(self._heads) - 6
+
+    def is_number(self, column: int) -> bool:
+        """Whether a column holds figures, which stand below each other at the right."""
+        return column in self._numbers
 
     def row(self, number: int) -> PersonRow:
         """The person of a row."""
@@ -84,7 +92,7 @@ class PeopleTable(QAbstractTableModel):
         n = len(row.sessions)
         return [
             *cells,
-            _Cell(str(n) if n else UNKNOWN, n),
+            _Cell(str(n), n),
             _Cell(state_words(last), state_words(last), state_tone(last)),
             _Cell(format_figure(accuracy, 2, "°"), _last(accuracy), "warn" if accuracy > WEAK_DEG else ""),
             _Cell(format_share(loss), _last(loss), "warn" if loss > WEAK_LOSS else ""),
@@ -108,8 +116,6 @@ class PeopleTable(QAbstractTableModel):
                 return self._heads[section]
             if role == Qt.ItemDataRole.ToolTipRole and section == len(self._heads) - 2:
                 return self.tr("Images of the last session on which the personal map predicted gaze better (CC)")
-            if role == Qt.ItemDataRole.TextAlignmentRole:
-                return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

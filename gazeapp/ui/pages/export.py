@@ -9,13 +9,13 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
-from gazeapp.ui.dialogs.dialog import Question
+from gazeapp.ui.dialogs.dialog import Question, change_nothing
 from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.models.export_model import ExportModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import KeyButton, Panel, Section, label
+from gazeapp.ui.widgets.basic import KeyButton, Panel, Section, field_label, label, set_text
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import FigureTable
 
@@ -40,7 +40,7 @@ class ExportPage(Page):
                     key="parquet",
                     name="Parquet",
                     icon="results",
-                    detail=self.tr("The same tables, small and typed; needs pyarrow"),
+                    detail=self.tr("The same tables, small and typed, for Python and R"),
                 ),
                 Choice(
                     key="bids",
@@ -49,7 +49,7 @@ class ExportPage(Page):
                     detail=self.tr("Eye-tracking layout of BIDS 1.11, one file per eye"),
                 ),
                 Choice(
-                    key="xdf", name="XDF", icon="tracker", detail=self.tr("Lab Streaming Layer's file, with markers")
+                    key="xdf", name="XDF", icon="record", detail=self.tr("Lab Streaming Layer's file, with markers")
                 ),
                 Choice(
                     key="pysaliency",
@@ -75,12 +75,12 @@ class ExportPage(Page):
         row.setSpacing(10)
         row.addWidget(self.dest, 1)
         row.addWidget(browse)
-        form.addRow(label(self.tr("Destination"), "dim"), row)
+        form.addRow(field_label(self.tr("Destination")), row)
         where.column.addLayout(form)
         self._chosen: list[str] = []
-        self.only = QCheckBox(self.tr("Only these people"))
+        self.only = QCheckBox(self.tr("Only these participants"))
         self.embeddings = QCheckBox(self.tr("Include embeddings (they can identify participants)"))
-        self.eye_images = QCheckBox(self.tr("Include pictures of the eyes, where there are any (csv, parquet)"))
+        self.eye_images = QCheckBox(self.tr("Include pictures of the eyes, where there are any (CSV, Parquet)"))
         self.excluded = QCheckBox(self.tr("Include what was excluded from analysis"))
         self.overwrite = QCheckBox(self.tr("Replace files of the same name"))
         for box in (self.only, self.embeddings, self.eye_images, self.excluded, self.overwrite):
@@ -96,7 +96,7 @@ class ExportPage(Page):
         self._files.column.addWidget(self._names)
         self.details_column.addWidget(self._files)
         self.details_column.addStretch(1)
-        self.back = self.add_action(self.tr("Back to people"), "B")
+        self.back = self.add_action(self.tr("Back to People"), "B")
         self.back.clicked.connect(self.step_finished)
         self.show_folder = self.add_action(self.tr("Open folder"), "O")
         self.show_folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder()))))
@@ -150,8 +150,17 @@ class ExportPage(Page):
         model, rows = self._model, self._setup.study.rows
         people = [row for row in rows if not self._participants() or row.pseudonym in self._participants()]
         n_sessions = sum(len(row.sessions) for row in people)
+        n_open = sum(session.state.is_open for row in people for session in row.sessions)
+        whose = [shortened(name) for name in self._participants()]
+        set_text(
+            self.title,
+            self.tr("Export of {0}").format(", ".join(whose[:3]) + (" …" if len(whose) > 3 else ""))
+            if whose
+            else self.tr("Export of the study {0}").format(shortened(self._setup.study_dir.name)),
+        )
         self.facts.show_row(self.tr("Participants"), [str(len(people))])
         self.facts.show_row(self.tr("Sessions"), [str(n_sessions)])
+        self.facts.show_row(self.tr("of them not complete"), [str(n_open)])
         self.only.setVisible(bool(self._chosen))
         self.cancel.setVisible(model.is_running)
         self.show_folder.setVisible(bool(model.files))
@@ -202,7 +211,7 @@ class ExportPage(Page):
             self.tr("{0} holds files already.").format(dest.name),
             self.tr("Export into a new folder beside it, or replace files of the same name in it?"),
             [
-                (self.tr("Change nothing"), lambda: None, ""),
+                (self.tr("Change nothing"), change_nothing, ""),
                 (self.tr("Replace files of the same name"), lambda: self._start(overwrite=True), "danger"),
                 (self.tr("Export into {0}").format(new.name), lambda: self._start_in(new), "primary"),
             ],

@@ -13,7 +13,7 @@ from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.banner import Banner
-from gazeapp.ui.widgets.basic import KeyButton, key_words, label
+from gazeapp.ui.widgets.basic import KeyButton, keep_width, key_words, label
 
 SAID_ABOVE = (NoticeKind.RECONNECTED, NoticeKind.UNCALIBRATED, NoticeKind.RECONNECT_FAILED)
 """What came of connecting the tracker again is said above every page."""
@@ -65,6 +65,7 @@ class Page(QWidget):
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._details)
+        keep_width(scroll, self.details_column, 16)
         self.details = QWidget()
         self.details_whole = QVBoxLayout(self.details)
         """What is added here stays in sight below the details, however long they are."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLineEdit,
 from gazeapp.store.consent import GAZE
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.ui.dialogs.consent import ConsentDialog
-from gazeapp.ui.dialogs.dialog import Dialog, Question
+from gazeapp.ui.dialogs.dialog import Dialog, Question, change_nothing
 from gazeapp.ui.dialogs.import_gaze import ImportGazeDialog
 from gazeapp.ui.dialogs.person import NewPersonDialog, RenameDialog
 from gazeapp.ui.formatting import counted
@@ -23,7 +23,7 @@ from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.people_words import erase_words, interrupted_words, summary_words
 from gazeapp.ui.sitting_words import is_early, sitting_words, sittings_of_person
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import KeyButton, Panel, key_words, label, set_text
+from gazeapp.ui.widgets.basic import KeyButton, Panel, Section, key_words, label, set_role, set_text
 from gazeapp.ui.widgets.people_view import PeopleView
 from gazeapp.ui.widgets.person_panel import PersonPanel
 
@@ -62,7 +62,7 @@ class PeoplePage(Page):
         self.search.setFixedWidth(150)
         head.addWidget(self.search)
         self.import_list = KeyButton(self.tr("Import list …"), "L")
-        self.generate = KeyButton(self.tr("Generate …"), "G")
+        self.generate = KeyButton(self.tr("Pseudonyms …"), "G")
         self.export_all = KeyButton(self.tr("Export study …"), "E")
         for button in (self.import_list, self.generate, self.export_all):
             head.addWidget(button)
@@ -86,7 +86,9 @@ class PeoplePage(Page):
         self.details_whole.addWidget(self.person.buttons_whole)
         self._hint = label("", "dim", wrap=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.details_column.addWidget(self._hint)
+        self._first = Section(self.tr("How it goes"))
+        self._first.column.addWidget(self._hint)
+        self.details_column.addWidget(self._first)
         self.imports = GazeImport(model.bridge)
         self.importing: ImportGazeDialog | None = None
         """Where gaze is imported, shown or hidden."""
@@ -104,7 +106,7 @@ class PeoplePage(Page):
         self.export_all.clicked.connect(lambda: self.export_wanted.emit([]))
         self.search.textChanged.connect(self._find)
         self.search.returnPressed.connect(self._take_found)
-        self.view.chosen.connect(lambda _name: self._show_person())
+        self.view.chosen.connect(lambda _name: self._show_marked())
         self.view.opened.connect(self._open)
         person.record.clicked.connect(lambda: self.start(self.view.pseudonym))
         person.resume.clicked.connect(lambda: self.resume(self.view.pseudonym))
@@ -144,6 +146,7 @@ class PeoplePage(Page):
         may_write = not model.problem and not content.is_read_only
         for button in (self.new, self.import_gaze, self.import_list, self.generate):
             button.setEnabled(may_write)
+        self.search.setEnabled(bool(content.rows))
         self.export_all.setEnabled(any(row.sessions for row in content.rows))
         self._show_person()
         set_text(self.summary, summary_words(content))
@@ -157,16 +160,21 @@ class PeoplePage(Page):
         self.person.show_person(row, content.variables, may_write=may_write, recognised=recognised)
         self._show_preferences()
         self._show_sittings()
-        self._hint.setVisible(row is None)
+        self._first.setVisible(row is None)
+        set_role(self.new, "primary" if row is None else "")
         set_text(
             self._hint,
-            self.tr("Choose a person to see their consent, sessions and notes.")
+            self.tr("Choose a participant to see their consent, sessions and notes.")
             if content.rows
             else self.tr(
                 "A session belongs to one participant. Add one, press R, read the consent text together, and follow "
                 "the steps of Record. What was recorded is opened from here again, also years later."
             ),
         )
+
+    def _show_marked(self) -> None:
+        self._show_person()
+        self._show_finding()
 
     def _show_preferences(self) -> None:
         self.person.show_preferences(self.preferences.of(self.view.pseudonym))
@@ -181,10 +189,8 @@ class PeoplePage(Page):
 
     def _show_finding(self) -> None:
         model, content = self._model, self._model.content
-        told = next((s for row in content.rows if (s := row.open_session) is not None), None)
         recovered = {record.session_id for record in model.recovered}
-        found = [s for row in content.rows if (s := row.open_session) is not None and s.session_id in recovered]
-        self._told = found[0] if found else told
+        self._told = self._waiting(recovered)
         self.banner.show()
         if model.problem:
             self.show_state(
@@ -194,6 +200,7 @@ class PeoplePage(Page):
             )
         elif self._problem:
             self.show_state(PageState.FAILED, self._problem, self.tr("Nothing was changed."))
+            self._offer_to_go_on()
         elif model.is_loading and not content.rows:
             self.show_state(PageState.LOADING, self.tr("Reading the study …"))
         elif content.is_read_only:
@@ -203,29 +210,41 @@ class PeoplePage(Page):
                 self.tr("Its folder or disk is write-protected. Copy it to a disk that can be written."),
                 tone="warn",
             )
-        elif self._told is not None:
-            self._show_interrupted(self._told, was_found=bool(found))
-        elif model.renewing is not None:
-            self._show_renewing(*model.renewing)
         elif self._done:
             self.show_state(PageState.DONE, self._done)
+            self._offer_to_go_on()
+        elif model.renewing is not None:
+            self._show_renewing(*model.renewing)
+        elif self._told is not None:
+            self._show_interrupted(self._told, was_found=self._told.session_id in recovered)
         elif model.outdated:
             self._show_outdated(len(model.outdated))
         else:
             self.state = PageState.DONE if content.rows else PageState.EMPTY
             self.banner.hide()
 
+    def _waiting(self, recovered: set[str]) -> SessionRecord | None:
+        """The session to tell of that waits to be continued: of who is marked, else one that was found just now."""
+        marked = self.view.pseudonym
+        waiting = [s for row in self._model.rows if (s := row.open_session) is not None]
+        return min(waiting, key=lambda s: (s.pseudonym != marked, s.session_id not in recovered), default=None)
+
     def _show_interrupted(self, record: SessionRecord, *, was_found: bool) -> None:
         words, advice = interrupted_words(record, was_found=was_found)
-        self.show_state(
-            PageState.EMPTY,
-            words,
-            advice,
-            tone="warn",
-            action=self.tr("Continue {0}").format(record.pseudonym),
-            key="Ctrl+Return",
-        )
-        self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id))
+        # of who is marked, it is the first button beside the table
+        is_marked = record.pseudonym == self.person.pseudonym
+        action = "" if is_marked else self.tr("Continue {0}").format(record.pseudonym)
+        self.show_state(PageState.EMPTY, words, advice, tone="warn", action=action, key="Ctrl+Return")
+        self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id), "Ctrl+L")
+
+    def _offer_to_go_on(self) -> None:
+        """What was said is closed: it may stand where a session that waits is told of."""
+        self.banner.offer(self.tr("Close"), self._close_words, "Ctrl+D")
+
+    def _close_words(self) -> None:
+        self._problem = self._done = ""
+        self._show_finding()
+        self.view.setFocus()
 
     def _show_renewing(self, n_done: int, n_names: int) -> None:
         words = self.tr("Embeddings are computed again: {0} of {1}.").format(n_done, n_names)
@@ -297,9 +316,11 @@ class PeoplePage(Page):
     def keys_text(self) -> str:
         """Those of the person who is marked, too."""
         person = self.person
-        can = [(key_words(b.key), b.words) for b in (person.record,) if b.isEnabled() and person.pseudonym]
+        can = []
         if person.pseudonym:
-            can.append(("⏎", self.tr("open")))
+            can.append((key_words(person.record.key), person.record.words))
+            if person.session_id:
+                can.append((f"{key_words(person.analyse.key)} {self.tr('or')} ⏎", person.analyse.words))
         can.append(("/", self.tr("find")))
         return " · ".join([*(f"{key} {words}" for key, words in can), super().keys_text()])
 
@@ -361,9 +382,9 @@ class PeoplePage(Page):
             self.start(self.view.pseudonym)
 
     def _banner_acted(self) -> None:
-        if self._told is not None:
-            self.view.choose(self._told.pseudonym)
-            self.start(self._told.pseudonym, self._told.session_id)
+        if (told := self._told) is not None:
+            self.view.choose(told.pseudonym)
+            self.start(told.pseudonym, told.session_id)
         elif self._model.outdated:
             self._model.renew()
 
@@ -380,7 +401,7 @@ class PeoplePage(Page):
         def done(names: list[str]) -> None:
             self._problem = ""
             self._done = (
-                counted(len(names), self.tr("{0} person was added."), self.tr("{0} people were added."))
+                counted(len(names), self.tr("{0} participant was added."), self.tr("{0} participants were added."))
                 if names
                 else self.tr("Everybody of the list is in the study already.")
             )
@@ -399,8 +420,8 @@ class PeoplePage(Page):
             self._problem = ""
             self._done = counted(
                 len(names),
-                self.tr("{0} person was added: {1}."),
-                self.tr("{0} people were added: {1} to {2}."),
+                self.tr("{0} participant was added: {1}."),
+                self.tr("{0} participants were added: {1} to {2}."),
                 names[0],
                 names[-1],
             )
@@ -427,9 +448,13 @@ class PeoplePage(Page):
                 self.tr("Erase {0}?").format(name),
                 erase_words(row),
                 [
-                    (self.tr("Keep everything"), lambda: None, ""),
-                    (self.tr("Erase"), lambda: self._model.erase(name, withdrawn=False), "danger"),
-                    (self.tr("Consent withdrawn: erase"), lambda: self._model.erase(name, withdrawn=True), "danger"),
+                    (self.tr("Keep everything"), change_nothing, ""),
+                    (self.tr("Erase only"), lambda: self._model.erase(name, withdrawn=False), "danger"),
+                    (
+                        self.tr("Note the withdrawal and erase"),
+                        lambda: self._model.erase(name, withdrawn=True),
+                        "danger",
+                    ),
                 ],
             )
         )

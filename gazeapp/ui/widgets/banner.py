@@ -88,9 +88,9 @@ class Banner(QFrame):
             self._button.clicked.connect(self.acted)
             self._slot_row.addWidget(self._button)
 
-    def offer(self, words: str, do: Callable[[], object]) -> None:
+    def offer(self, words: str, do: Callable[[], object], key: str = "") -> None:
         """Another step beside the one that was offered."""
-        self._other = KeyButton(words)
+        self._other = KeyButton(words, key)
         self._other.clicked.connect(lambda: do())
         self._slot_row.addWidget(self._other)
 

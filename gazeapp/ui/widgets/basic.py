@@ -9,7 +9,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -17,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from gazeapp.ui.icons import tinted_icon
 from gazeapp.ui.theme import Theme, interface_font
+
+FIELD_PX, BAR_PX = 32, 10
+"""Height of a field and width of a scroll bar in the style sheet."""
 
 
 def label(text: str, role: str = "", *, wrap: bool = False, right: bool = False) -> QLabel:
@@ -40,6 +45,39 @@ def set_tone(widget: QWidget, tone: str) -> None:
         widget.setProperty("tone", tone)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def set_role(widget: QWidget, role: str) -> None:
+    """Give a widget another role of the style sheet."""
+    if widget.property("role") != role:
+        widget.setProperty("role", role)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def field_label(text: str) -> QLabel:
+    """The name beside a field of a form, as high as the field: a form would set it a little above the middle."""
+    made = label(text, "dim")
+    made.setMinimumHeight(FIELD_PX)
+    return made
+
+
+def keep_width(area: QScrollArea, column: QLayout, right_px: int) -> None:
+    """Let what is scrolled end at the same place, whether the bar is there or not.
+
+    Args:
+        area: Has its bar only where it is needed.
+        column: Of what is scrolled.
+        right_px: Free at its right without the bar.
+    """
+    bar = area.verticalScrollBar()
+
+    def fit(_low: int, high: int) -> None:
+        edges = column.contentsMargins()
+        edges.setRight(max(right_px - (BAR_PX if high else 0), 0))
+        column.setContentsMargins(edges)
+
+    bar.rangeChanged.connect(fit)
 
 
 def set_text(target: QLabel, text: str) -> None:

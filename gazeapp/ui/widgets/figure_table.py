@@ -60,15 +60,22 @@ class FigureTable(QWidget):
             row = self._row(parts)
             self._rows[name] = row, parts
             self._column.addWidget(row)
-        parts = self._rows[name][1]
+        row, parts = self._rows[name]
+        row.show()
         padded = list(cells) + [UNKNOWN] * (self._n - 1 - len(cells))
         for target, cell in zip(parts[1:], padded, strict=True):
             value = cell if isinstance(cell, Cell) else Cell(cell)
             set_text(target, value.text or UNKNOWN)
             set_tone(target, value.tone)
         self._widen(parts)
-        rows = (" ".join(part.text() for part in parts) for _, parts in self._rows.values())
-        self.setAccessibleDescription("; ".join(rows))
+        self._describe()
+
+    def hide_row(self, name: str) -> None:
+        """Take a row away that says nothing, until it is shown again."""
+        if name in self._rows:
+            self.show_row(name, [])
+            self._rows[name][0].hide()
+            self._describe()
 
     def texts(self, name: str) -> list[str]:
         """A row as it is shown."""
@@ -86,6 +93,10 @@ class FigureTable(QWidget):
             row.hide()
             row.deleteLater()
         self._rows.clear()
+
+    def _describe(self) -> None:
+        rows = (" ".join(part.text() for part in parts) for row, parts in self._rows.values() if not row.isHidden())
+        self.setAccessibleDescription("; ".join(rows))
 
     def _widen(self, changed: Sequence[QLabel]) -> None:
         """Give every column the room that its words need."""

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPen
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -29,14 +38,13 @@ class PeopleView(QTableView):
     def __init__(self, theme: Theme, table: PeopleTable) -> None:
         super().__init__()
         self._table = table
+        self._needed_px: list[int] = []
         self.found = FoundPeople(table)
         self.setModel(self.found)
         self.setItemDelegate(_Cells(theme, self))
         self.setAccessibleName(self.tr("People"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setSortingEnabled(True)
-        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
@@ -44,11 +52,14 @@ class PeopleView(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_PX)
-        head = self.horizontalHeader()
+        self.setHorizontalHeader(head := _Heads(theme, self))
         head.setHighlightSections(False)
         head.setStretchLastSection(True)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setMinimumSectionSize(52)
+        head.setSectionsClickable(True)
+        self.setSortingEnabled(True)
+        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit(self.pseudonym))
         self.doubleClicked.connect(lambda _index: self.opened.emit())
         theme.changed.connect(self.viewport().update)
@@ -84,15 +95,30 @@ class PeopleView(QTableView):
         """Give every column the width of what it holds; called when other people are shown."""
         metrics = self.fontMetrics()
         model = self.found
+        needed_px = []
         for column in range(model.columnCount()):
             texts = [str(model.headerData(column, Qt.Orientation.Horizontal))]
             texts += [str(model.index(row, column).data()) for row in range(min(model.rowCount(), 200))]
             width = max(metrics.horizontalAdvance(text) for text in texts) + 18
             if column == self._table.state_column:
                 width += 18  # the pill's own room
-            # and the arrow of the column that is sorted
-            width = max(width, metrics.horizontalAdvance(texts[0]) + (40 if column == 0 else 18))
-            self.setColumnWidth(column, min(max(width, 52), 260))
+            needed_px.append(min(max(width, 52), 260))
+        self._needed_px = needed_px
+        self._spread_columns()
+
+    def _spread_columns(self) -> None:
+        """Share the room that is left among all columns."""
+        needed_px = self._needed_px
+        if len(needed_px) != self.found.columnCount() or not needed_px:
+            return
+        more_px = max(0, self.viewport().width() - sum(needed_px)) // len(needed_px)
+        for column, width in enumerate(needed_px):
+            self.setColumnWidth(column, width + more_px)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Called by Qt."""
+        super().resizeEvent(event)
+        self._spread_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Called by Qt."""
@@ -104,6 +130,39 @@ class PeopleView(QTableView):
             event.ignore()  # else the table would search by itself
         else:
             super().keyPressEvent(event)
+
+
+class _Heads(QHeaderView):
+    """Names of columns, above what they name; the one that is sorted by has an arrow beside its name."""
+
+    def __init__(self, theme: Theme, view: PeopleView) -> None:
+        super().__init__(Qt.Orientation.Horizontal, view)
+        self._theme, self._view = theme, view
+
+    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
+        """Called by Qt."""
+        tokens = self._theme.tokens
+        is_number = self._view._table.is_number(logicalIndex)
+        text = str(self.model().headerData(logicalIndex, Qt.Orientation.Horizontal))
+        inside = rect.adjusted(8, 0, -8, 0)
+        side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
+        painter.save()
+        painter.setFont(interface_font())
+        painter.setPen(tokens.color("line"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.setPen(tokens.color("dim"))
+        painter.drawText(inside, side | Qt.AlignmentFlag.AlignVCenter, text)
+        if self.isSortIndicatorShown() and self.sortIndicatorSection() == logicalIndex:
+            wide = painter.fontMetrics().horizontalAdvance(text)
+            x = inside.right() + 1 - wide - 6 if is_number else inside.left() + wide + 6
+            up = 1.0 if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder else -1.0
+            y = inside.center().y() + 1
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.color("dim"))
+            corners = ((x - 3.5, y + 2 * up), (x + 3.5, y + 2 * up), (x, y - 2.5 * up))
+            painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+        painter.restore()
 
 
 class _Cells(QStyledItemDelegate):
@@ -124,13 +183,14 @@ class _Cells(QStyledItemDelegate):
         painter.setPen(QPen(tokens.color("line"), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         text = str(index.data())
-        inside = rect.adjusted(8, 0, -4, 0)
+        is_number = self._view._table.is_number(index.column())
+        inside = rect.adjusted(8, 0, -8 if is_number else -4, 0)
         painter.setFont(interface_font(bold=is_selected and index.column() == 0))
         if index.column() == self._view._table.state_column:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             width = min(painter.fontMetrics().horizontalAdvance(text) + 18, inside.width())
-            pill = QRectF(inside.left(), rect.center().y() - 10.5, width, 22)
-            painter.setPen(QPen(tokens.color(tone or "line"), 1))
+            pill = QRectF(inside.left(), QRectF(rect).center().y() - 11, width, 22).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.setPen(QPen(tokens.color(tone or ("faint" if is_selected else "line")), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(pill, 11, 11)
             painter.setPen(tokens.color(f"{tone}_text" if tone else "dim"))
@@ -140,5 +200,6 @@ class _Cells(QStyledItemDelegate):
             is_quiet = index.column() > self._view._table.state_column and not is_selected
             painter.setPen(tokens.color(f"{tone}_text" if tone else "dim" if is_quiet else "ink"))
             words = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, inside.width())
-            painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(inside, side | Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from gazeapp.store.consent import EYE_IMAGES, GAZE
+from gazeapp.store.consent import EYE_IMAGES, GAZE, PURPOSES
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.formatting import UNKNOWN, format_figure, format_share
@@ -17,7 +17,7 @@ from gazeapp.ui.models.preference_model import Told
 from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.session_words import better_words, known_words, state_words, when_words, why_words
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_text, set_tone
+from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_role, set_text, set_tone
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.preference_facts import PreferenceFacts
@@ -50,8 +50,11 @@ class PersonPanel(QWidget):
         head = QHBoxLayout()
         self.name = label("", "title")
         self.state = label("", "dim", right=True)
+        self.rename = KeyButton(self.tr("Rename …"), "F2")
+        """Beside the name as long as there are no data; the state of the newest session stands there afterwards."""
         head.addWidget(self.name, 1)
         head.addWidget(self.state)
+        head.addWidget(self.rename)
         column.addLayout(head)
         self.consent = Section(self.tr("Consent"))
         self._consents = FigureTable(["", ""], column_px=140, rules=False)
@@ -67,16 +70,6 @@ class PersonPanel(QWidget):
         for widget in (self._sittings, self.list, self._nothing, self._why):
             self.sessions.column.addWidget(widget)
         column.addWidget(self.sessions)
-        known = Section(self.tr("What is known"))
-        self._known = FigureTable(["", ""], column_px=124, rules=False)
-        self._unknown = label(self.tr("Nothing yet."), "dim")
-        known.column.addWidget(self._known)
-        known.column.addWidget(self._unknown)
-        self.recognise = KeyButton(self.tr("Recognise the newest session"), "W")
-        known.column.addWidget(self.recognise)
-        column.addWidget(known)
-        self.preferences = PreferenceFacts(self.tr("What stands out"))
-        column.addWidget(self.preferences)
         about = Section(self.tr("About"))
         self.form = VariableForm()
         self.form.edited.connect(self._edited)
@@ -88,22 +81,30 @@ class PersonPanel(QWidget):
         self.note.left.connect(self._edited)
         note.column.addWidget(self.note)
         column.addWidget(note)
+        known = Section(self.tr("What is known"))
+        self._known = FigureTable(["", ""], column_px=124, rules=False)
+        self._unknown = label(self.tr("Nothing yet."), "dim")
+        known.column.addWidget(self._known)
+        known.column.addWidget(self._unknown)
+        self.recognise = KeyButton(self.tr("Recognise the newest session"), "W")
+        known.column.addWidget(self.recognise)
+        column.addWidget(known)
+        self.preferences = PreferenceFacts(self.tr("What stands out"))
+        column.addWidget(self.preferences)
+        self.resume = KeyButton(self.tr("Continue the session"), "Ctrl+Return", primary=True)
         self.record = KeyButton(self.tr("Record a session"), "R", primary=True)
-        self.resume = KeyButton(self.tr("Continue the session"), "Alt+Return")
         self.analyse = KeyButton(self.tr("Analyse"), "A")
         self.ask = KeyButton(self.tr("Consent …"), "O")
-        self.rename = KeyButton(self.tr("Rename …"), "F2")
         self.export = KeyButton(self.tr("Export …"), "X")
         self.erase = KeyButton(self.tr("Erase …"), "Del")
         set_tone(self.erase, "bad")
-        about.column.addWidget(self.rename)
         self.buttons_whole = QWidget()
         """What can be done with the person; always in sight, below the rest."""
         grid = QGridLayout(self.buttons_whole)
         grid.setContentsMargins(16, 10, 16, 14)
         grid.setSpacing(8)
-        grid.addWidget(self.record, 0, 0, 1, 2)
-        grid.addWidget(self.resume, 1, 0, 1, 2)
+        grid.addWidget(self.resume, 0, 0, 1, 2)  # above the others, which stay where they are when it comes
+        grid.addWidget(self.record, 1, 0, 1, 2)
         grid.addWidget(self.analyse, 2, 0)
         grid.addWidget(self.export, 2, 1)
         grid.addWidget(self.ask, 3, 0)
@@ -113,7 +114,6 @@ class PersonPanel(QWidget):
             self.resume,
             self.analyse,
             self.ask,
-            self.rename,
             self.export,
             self.erase,
             self.recognise,
@@ -156,31 +156,24 @@ class PersonPanel(QWidget):
         set_text(self.state, state_words(last))
         self._show_consent(row)
         self._show_sessions(row)
-        self._known.setVisible(bool(row.n_pairs or row.sessions))
-        self._unknown.setVisible(not (row.n_pairs or row.sessions))
-        self._known.show_row(self.tr("Embedding"), [known_words(row)])
-        self._known.show_row(self.tr("Spread"), [format_figure(row.spread, 3)])
-        self._known.show_row(self.tr("Personal map better"), [better_words(row.last)])
-        made_in = next((s for s in row.sessions if s.session_id == row.known_from), None)
-        when = when_words(made_in.created_utc if made_in else row.known_utc) if row.n_pairs else UNKNOWN
-        self._known.show_row(self.tr("From the session of"), [when])
-        self._show_recognition(row, recognised)
+        self._show_known(row, recognised)
         self.form.show_variables(variables)
         if is_other or not any(field.hasFocus() for field in self.form.fields.values()):
             self.form.show_values(row.person.variables)
         if is_other or not self.note.hasFocus():
             self.note.setPlainText(row.person.note)
         has_data = bool(row.sessions or row.n_pairs)
+        self.state.setVisible(has_data)
+        self.rename.setVisible(not has_data)
+        set_role(self.record, "primary" if row.open_session is None else "")
         self.resume.setVisible(row.open_session is not None)
-        if row.open_session is not None:
-            done = row.open_session.summary.n_done + 1
-            self.resume.set_words(self.tr("Continue at image {0}").format(done))
+        self.resume.set_words(self.tr("Continue {0}").format(row.pseudonym))
         for button, is_on in (
             (self.record, may_write),
             (self.resume, may_write),
             (self.analyse, bool(row.sessions)),
             (self.ask, may_write),
-            (self.rename, may_write and not has_data),
+            (self.rename, may_write),
             (self.export, bool(row.sessions)),
             (self.erase, may_write),
         ):
@@ -198,28 +191,46 @@ class PersonPanel(QWidget):
         """Say what the person looks at more or less than others."""
         self.preferences.show_told(told, self.tr("Share of gaze beside others', told from the embedding."))
 
-    def _show_recognition(self, row: PersonRow, found: Recognition | None) -> None:
-        cell, errors = Cell(UNKNOWN), UNKNOWN
+    def _show_known(self, row: PersonRow, found: Recognition | None) -> None:
+        """Only rows that say something: a person of whom nothing is known has none."""
+        made_in = next((s for s in row.sessions if s.session_id == row.known_from), None)
+        when = when_words(made_in.created_utc if made_in else row.known_utc) if row.n_pairs else UNKNOWN
+        told, errors = Cell(UNKNOWN), UNKNOWN
         if found is not None and any(session.session_id == found.session_id for session in row.sessions):
             words = self.tr("as {0} of {1}").format(found.rank, found.n_people)
-            cell = Cell(words, "ok" if found.rank == 1 and found.probability >= SURE_SHARE else "warn")
+            told = Cell(words, "ok" if found.rank == 1 and found.probability >= SURE_SHARE else "warn")
             errors = format_share(found.error_rate, 0)
-        self._known.show_row(self.tr("Recognised"), [cell])
-        self._known.show_row(self.tr("Error rate"), [errors])
+        rows = {
+            self.tr("Embedding"): Cell(known_words(row)),
+            self.tr("Spread"): Cell(format_figure(row.spread, 3)),
+            self.tr("Personal map better"): Cell(better_words(row.last)),
+            self.tr("From the session of"): Cell(when),
+            self.tr("Recognised"): told,
+            self.tr("Error rate"): Cell(errors),
+        }
+        for name, cell in rows.items():
+            if cell.text == UNKNOWN:
+                self._known.hide_row(name)
+            else:
+                self._known.show_row(name, [cell])
+        is_known = any(cell.text != UNKNOWN for cell in rows.values())
+        self._known.setVisible(is_known)
+        self._unknown.setVisible(not is_known)
         self.recognise.setVisible(len(row.sessions) > 1)
 
     def _show_consent(self, row: PersonRow) -> None:
-        for purpose, name in ((GAZE, self.tr("gaze")), (EYE_IMAGES, self.tr("eye images"))):
+        is_asked = any(consent.purpose in PURPOSES for consent in row.person.consents)
+        for purpose, name in ((GAZE, self.tr("Gaze")), (EYE_IMAGES, self.tr("Pictures of the eyes"))):
             held = row.person.consent_to(purpose)
             before = any(consent.purpose == purpose for consent in row.person.consents)
             if held is not None:
-                cell = Cell(when_words(held.given_utc), "ok")
+                cell = Cell(self.tr("agreed, {0}").format(when_words(held.given_utc)), "ok")
             elif before:
                 cell = Cell(self.tr("text changed: ask again"), "warn")
             elif purpose == GAZE and row.person.is_nobody:
                 cell = Cell(self.tr("simulated"))
             else:
-                cell = Cell(self.tr("not agreed"))
+                cell = Cell(self.tr("not agreed") if is_asked else self.tr("none yet"))
             self._consents.show_row(name, [cell])
 
     def _show_sessions(self, row: PersonRow) -> None:

@@ -12,7 +12,7 @@ from gazeapp.store.study_variables import StudyVariable, Value, parse_value
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_value
 from gazeapp.ui.variable_words import value_words, variable_words
-from gazeapp.ui.widgets.basic import label
+from gazeapp.ui.widgets.basic import field_label
 
 
 class VariableForm(QWidget):
@@ -52,9 +52,10 @@ class VariableForm(QWidget):
                 field = QLineEdit()
                 field.setPlaceholderText(UNKNOWN)
                 field.editingFinished.connect(self.edited)
-            field.setAccessibleName(variable_words(variable))
+            words = variable_words(variable, is_title=True)
+            field.setAccessibleName(words)
             self.fields[variable.name] = field
-            self._form.addRow(label(variable_words(variable), "dim"), field)
+            self._form.addRow(field_label(words), field)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
         """Show what is known of a person; a value that is no choice any more stands there all the same."""
