@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from gazeapp.saliency.maps import as_points
+from gazeapp.store.untrusted.limits import CORNERS, MASK_PIXELS
 
 Shape = Literal["box", "ellipse", "polygon", "mask"]
 SHAPES: tuple[Shape, ...] = ("box", "ellipse", "polygon", "mask")
@@ -148,14 +149,17 @@ def areas_of_labels(
         as_outlines: Polygons that can be edited, one for each connected part, rather than the exact pixels.
 
     Raises:
-        ValueError: Not an (H, W) array of whole numbers from 0 on.
+        ValueError: Not an (H, W) array of whole numbers from 0 on; or so many labels that each is noise.
     """
     array = np.asarray(labels)
     if array.ndim != 2 or array.dtype.kind not in "uib" or array.size == 0 or array.min() < 0:
         raise ValueError(f"labels must be (H, W) whole numbers from 0 on, got {array.dtype} of shape {array.shape}")
+    present = [int(label) for label in np.unique(array) if label]
+    if len(present) * array.size > MASK_PIXELS:
+        raise ValueError(f"{len(present)} labels on {array.size / 1e6:.3g} million pixels are no areas of interest")
     found = []
-    for number, label in enumerate(label for label in np.unique(array).tolist() if label):
-        name = (names or {}).get(int(label)) or f"area {int(label)}"
+    for number, label in enumerate(present):
+        name = (names or {}).get(label) or f"area {label}"
         color = COLORS[number % len(COLORS)]
         mask = array == label
         if not as_outlines:
@@ -170,8 +174,10 @@ def areas_of_labels(
 
 def _outlines(mask: Bools) -> list[tuple[tuple[float, float], ...]]:
     # at twice the size the outline runs along the pixels' edges, not through their centres
-    twice = np.kron(mask, np.ones((2, 2))).astype(np.uint8)
+    twice = mask.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
     contours, _ = cv2.findContours(twice, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if sum(map(len, contours)) > CORNERS:
+        raise ValueError(f"a label in {len(contours)} pieces is noise, no area of interest")
     return [tuple((float(x + 0.5) / 2, float(y + 0.5) / 2) for x, y in contour[:, 0]) for contour in contours]
 
 

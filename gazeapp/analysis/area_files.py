@@ -23,11 +23,13 @@ from gazeapp.store.identifier import require_own
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.stimuli import image_size
 from gazeapp.store.untrusted.files import TooLarge, read_text
+from gazeapp.store.untrusted.limits import CORNERS, MASK_PIXELS
 
 KIND = "gazeapp-areas"
 CSV_COLUMNS = ("image", "area", "shape", "points_px", "turn_deg", "color")
 MAX_BYTES = 50_000_000
 MAX_AREAS = 10_000
+MAX_IMAGES = 100_000
 _NAMES = "areas.csv"
 
 
@@ -80,8 +82,10 @@ def areas_text(images: Sequence[ImageAreas]) -> str:
 
 def read_labels(path: Path) -> tuple[Area, ...]:
     """Areas proposed by a label image, as outlines that can be edited; UnreadableTable or UnreadableImage."""
-    labels = _labels(path)
-    return areas_of_labels(labels, as_outlines=True)
+    try:
+        return areas_of_labels(_labels(path), as_outlines=True)
+    except ValueError as error:
+        raise UnreadableTable(f"{path}: {error}") from error
 
 
 def write_areas(images: Sequence[ImageAreas], path: Path) -> None:
@@ -133,13 +137,15 @@ def _read_json(path: Path, text: str) -> tuple[ImageAreas, ...]:
         raise UnreadableTable(f"{path}: is not valid JSON ({error})") from error
     if not isinstance(document, dict) or document.get("kind") != KIND or not isinstance(document.get("images"), list):
         raise UnreadableTable(f'{path}: no areas: an object with "kind": "{KIND}" and "images" is needed')
+    if len(document["images"]) > MAX_IMAGES:
+        raise UnreadableTable(f"{path}: more than {MAX_IMAGES} images")
     if document.get("schema") != 1:
         raise UnreadableTable(f"{path}: schema {document.get('schema')!r}; this version of gazeapp reads 1")
     found = []
-    n_left = MAX_AREAS
+    n_left, budget = MAX_AREAS, _Budget()
     for number, item in enumerate(document["images"]):
         try:
-            areas = tuple(_area_of_json(entry) for entry in list(item["areas"])[: n_left + 1])
+            areas = tuple(_area_of_json(entry, budget) for entry in list(item["areas"])[: n_left + 1])
             n_left -= len(areas)
             size = (int(item["width_px"]), int(item["height_px"])) if "width_px" in item else None
             image = ImageAreas(
@@ -154,13 +160,36 @@ def _read_json(path: Path, text: str) -> tuple[ImageAreas, ...]:
     return tuple(found)
 
 
-def _area_of_json(entry: dict[str, Any]) -> Area:  # Any: JSON values
+class _Budget:
+    """Counts what the areas of a file take; ValueError when it becomes too much."""
+
+    def __init__(self) -> None:
+        self._pixels, self._corners = MASK_PIXELS, CORNERS
+
+    def take_pixels(self, n_pixels: int) -> None:
+        """Those of a mask."""
+        self._pixels -= n_pixels
+        if self._pixels < 0:
+            raise ValueError(
+                f"its masks have more than {MASK_PIXELS / 1e6:.3g} million pixels in all; draw outlines, or read the "
+                "images in several parts"
+            )
+
+    def take_corners(self, n_corners: int) -> None:
+        """Those of an outline."""
+        self._corners -= n_corners
+        if self._corners < 0:
+            raise ValueError(f"its outlines have more than {CORNERS} corners in all; draw them more coarsely")
+
+
+def _area_of_json(entry: dict[str, Any], budget: _Budget) -> Area:  # Any: JSON values
     shape = entry["shape"]
     if shape not in SHAPES:
         raise ValueError(f"shape must be one of {', '.join(SHAPES)}, found {shape!r}")
     common = {"name": str(entry["name"]), "color": str(entry.get("color", COLORS[0])), "shape": shape}
     if shape != "mask":
         points = tuple((float(x), float(y)) for x, y in entry["points_px"])
+        budget.take_corners(len(points))
         return Area(points_px=points, turn_deg=float(entry.get("turn_deg", 0.0)), **common)
     runs = entry["runs"]
     width, height, lengths = int(runs["width_px"]), int(runs["height_px"]), [int(n) for n in runs["lengths"]]
@@ -168,6 +197,7 @@ def _area_of_json(entry: dict[str, Any]) -> Area:  # Any: JSON values
         raise ValueError("a mask of impossible size")
     if sum(lengths) != width * height:
         raise ValueError("the runs of a mask do not fill it")
+    budget.take_pixels(width * height)
     mask = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths).reshape(height, width)
     return Area(mask=mask, **common)
 
@@ -200,12 +230,13 @@ def _read_csv(path: Path, text: str) -> tuple[ImageAreas, ...]:
             needed=CSV_COLUMNS,
         )
     areas: dict[str, list[Area]] = {}
+    budget = _Budget()
     try:
         for n_read, row in enumerate(rows):
             if n_read >= MAX_AREAS:
                 raise UnreadableTable(f"{path}: more than {MAX_AREAS} areas")
             try:
-                areas.setdefault(str(row["image"] or ""), []).append(_area_of_row(row, n_read))
+                areas.setdefault(str(row["image"] or ""), []).append(_area_of_row(row, n_read, budget))
             except (ValueError, TypeError, AttributeError) as error:
                 raise UnreadableTable(f"{path}, line {rows.line_num}: {error}") from error
     except csv.Error as error:
@@ -213,7 +244,7 @@ def _read_csv(path: Path, text: str) -> tuple[ImageAreas, ...]:
     return tuple(ImageAreas(image=image, areas=tuple(found)) for image, found in areas.items())
 
 
-def _area_of_row(row: dict[str, str], number: int) -> Area:
+def _area_of_row(row: dict[str, str], number: int, budget: _Budget) -> Area:
     shape = row["shape"].strip()
     if shape not in SHAPES or shape == "mask":
         raise ValueError(f"shape must be box, ellipse or polygon, found {shape!r}")
@@ -222,6 +253,7 @@ def _area_of_row(row: dict[str, str], number: int) -> Area:
         if text.strip():
             x, _, y = text.strip().partition(" ")
             points.append((float(x), float(y)))
+    budget.take_corners(len(points))
     return Area(
         name=re.sub(r"^'(?=[=+\-@])", "", row["area"]),  # as it was before it was made inert
         shape=shape,
@@ -267,12 +299,16 @@ def _read_masks(folder: Path) -> tuple[ImageAreas, ...]:
             if (number := whole_number(label)) is not None:
                 of_mask = names.setdefault(str(row.get("mask")), {})
                 of_mask[number] = (str(row.get("area") or ""), str(row.get("color") or ""))
-    found = []
+    found, budget = [], _Budget()
     for path in sorted(folder.glob("*.png")):
         labels = _labels(path)
         known = {label: name for label, (name, _) in names.get(path.name, {}).items() if name}
         colors = {name: color for name, color in names.get(path.name, {}).values()}
-        areas = areas_of_labels(labels, known)
+        try:
+            areas = areas_of_labels(labels, known)
+            budget.take_pixels(len(areas) * labels.size)
+        except ValueError as error:
+            raise UnreadableTable(f"{path}: {error}") from error
         try:
             areas = tuple(replace(area, color=colors.get(area.name) or area.color) for area in areas)
         except ValueError as error:

@@ -27,6 +27,10 @@ IMAGE_BYTES = 8 * IMAGE_PIXELS
 """Decoded, before it becomes 8-bit RGB: 16 bits and four channels."""
 IMAGE_SCAN_PIXELS = 1_000_000_000
 """Pixels times passes over them: a progressive JPEG has ten passes, one made to keep a machine busy thousands."""
+MASK_PIXELS = 500_000_000
+"""Of all areas of a file that are masks: each takes a byte for each pixel of its image, also where it is small."""
+CORNERS = 500_000
+"""Of all areas of a file, and of the outlines of a label: each is looked at for every fixation."""
 NESTING = 50
 """Of brackets in each other."""
 CHANNELS = 4096
