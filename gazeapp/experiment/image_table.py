@@ -21,8 +21,8 @@ def read_image_table(plan: ExperimentPlan, images: Sequence[Path]) -> dict[Path,
     """The variables of each image that the table has a row for; nothing where the plan names no table.
 
     The column that names the image takes file names, with or without ending, or paths from the plan's folder; case
-    does not matter. A column whose every cell is a number holds numbers. Images of the table that the plan does not
-    show are passed over.
+    does not matter. A column whose every cell is a number holds numbers, unless they are names such as 01. Images of
+    the table that the plan does not show are passed over.
 
     Args:
         plan: Names the table in `stimuli.variables`.

@@ -15,6 +15,9 @@ from gazeapp.gaze.samples import GazeSamples
 
 AHEAD_S = 1.0
 """A sample cannot have been taken this long after it arrived."""
+SAME_S = 5e-7
+"""Stamps that differ by less are one: no tracker is so quick, and one stamp computed twice may round to two numbers
+(those that lie next to each other are 0.24 µs apart where a clock counts from 1970)."""
 _RATE_WINDOW_S = 2.0
 _RATE_CHANGE = 0.1
 """Of the rate; the clocks of trackers agree with their nominal rates much better than this."""
@@ -85,8 +88,8 @@ class StampGate:
         highest = np.maximum.accumulate(np.where(usable, time_s, -np.inf))
         before = np.maximum(np.concatenate([[-np.inf], highest[:-1]]), self._last_s)
         with np.errstate(invalid="ignore"):
-            keep = usable & (time_s > before)
-            repeated = usable & (time_s == before)
+            keep = usable & (time_s - before > SAME_S)
+            repeated = usable & (np.abs(time_s - before) <= SAME_S)
         self._last_s = max(self._last_s, float(highest[-1]))
         if keep.all():
             return samples, Refused()

@@ -16,7 +16,9 @@ MISSING = frozenset({"", "nan", "na", "n/a", "#n/a", "none", "null", ".", "-", "
 TRUE = frozenset({"1", "true", "valid", "yes"})
 FALSE = frozenset({"0", "false", "invalid", "no"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_NAME_OF_DIGITS = re.compile(r"[+-]?0[0-9]")
 _INFINITE = frozenset({"inf", "infinity"})
+_LONE_COMMA = re.compile(r"(^|\0)\s*,\s*(\0|$)")
 _ALIKE = str.maketrans("12345678", "9" * 8)
 _NUMBER = re.compile(r"[+-]?([z9.,]+)(?:e[+-]?[09]+)?")
 
@@ -74,9 +76,19 @@ def whole_number(cell: str) -> int | None:
     return int(cell) if _WHOLE.fullmatch(cell) else None
 
 
+def is_name_of_digits(cell: str) -> bool:
+    """Whether a cell of digits names something, such as 007: a number would lose its zeros.
+
+    >>> is_name_of_digits("01"), is_name_of_digits("0"), is_name_of_digits("0.5"), is_name_of_digits("10")
+    (True, False, False, False)
+    """
+    return bool(_NAME_OF_DIGITS.match(cell))
+
+
 def plain_numbers(cells: Sequence[str]) -> Floats | None:
     """(N,) cells as numbers, NaN where missing; None where one is no number as programs write it."""
-    if "_" in "".join(cells):  # Python's own way to write a number
+    text = "".join(cells)
+    if "_" in text or "," in text:  # Python's own way to write a number, and people's
         return None
     try:
         values = np.array(cells, dtype=np.float64)
@@ -106,6 +118,12 @@ def number_of(cell: str, notation: Notation) -> float | None:
 
 def numbers_in(cells: Sequence[str], notation: Notation) -> Floats | None:
     """(N,) cells as numbers in a notation, NaN where missing; None where one is none."""
+    text = "\0".join(cells)
+    if notation.decimal == "," and "." not in text and not _LONE_COMMA.search(text):
+        # the usual case, whatever the shapes of the numbers: with two commas none is a number any more
+        found = plain_numbers(text.replace(",", ".").split("\0") if cells else [])
+        if found is not None:
+            return found
     if not _fits(marks_in(cells), notation):
         return None
     found = plain_numbers(_as_programs_write(cells, notation))

@@ -258,7 +258,7 @@ class Delimited:
 
     def _notation_of(self, place: int) -> Notation | None:
         """Of one column; None where nothing tells."""
-        column, table = self._columns[place], self._table_marks()
+        column = self._columns[place]
         if column.is_plain and self.decimal == ".":
             return Notation()
         marks = Marks.NONE
@@ -276,6 +276,7 @@ class Delimited:
             return Notation()
         # 998, 999, 1,000: fractions are not written so; a number or two may be codes
         seems_whole = Marks.SMALL in marks and Marks.LARGE not in marks and _n_small(column) > 2
+        table = self._table_marks()
         if not marks.has_comma:  # 1.250, perhaps in a table in which commas part tenths
             return None if table.says_comma or seems_whole else Notation()
         if seems_whole and Marks.POINT_UNCLEAR not in marks:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gazeapp.store.cells import is_name_of_digits
+
 if TYPE_CHECKING:
     from gazeapp.store.reader import SessionReader
 
@@ -58,10 +60,14 @@ def meaning(name: str) -> str:
 
 
 def parse_column(cells: Sequence[str]) -> list[Value | None]:
-    """The cells of one variable: numbers where every one is a number, else text as it stands; None for an empty one."""
-    numbers = [_parse_number(cell) for cell in cells]
-    if all(number is not None for number, cell in zip(numbers, cells, strict=True) if cell):
-        return list(numbers)
+    """The cells of one variable: numbers where every one is a number, else text as it stands; None for an empty one.
+
+    Text, too, where numbers would not keep apart or whole what the cells say: 01 and 02, 1.1 and 1.10.
+    """
+    filled = {cell for cell in cells if cell}
+    numbers = {cell: number for cell in filled if (number := _parse_number(cell)) is not None}
+    if len(set(numbers.values())) == len(filled) and not any(map(is_name_of_digits, filled)):
+        return [numbers.get(cell) for cell in cells]
     return [cell or None for cell in cells]
 
 

@@ -74,6 +74,16 @@ def test_names_that_only_python_takes_for_numbers_stay_names(folder):
     ]
 
 
+def test_numbers_that_would_lose_what_is_written_stay_text(folder):
+    rows = "img0,01,1.10,7,0.5,0\nimg1,02,1.1,07,.25,10\nimg2,10,1.2,8,2,-3\n"
+    known = read(plan_with(folder, f"image,condition,version,group,size,rest\n{rows}"))
+    assert list(known.values()) == [
+        {"condition": "01", "version": "1.10", "group": "7", "size": 0.5, "rest": 0},
+        {"condition": "02", "version": "1.1", "group": "07", "size": 0.25, "rest": 10},
+        {"condition": "10", "version": "1.2", "group": "8", "size": 2, "rest": -3},
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

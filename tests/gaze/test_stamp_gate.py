@@ -68,3 +68,20 @@ def test_gaps_and_whole_milliseconds_are_no_change_of_rate():
     times = np.round(np.arange(0, 20, 1 / 300), 3)
     times = times[(times % 4) > 0.5]
     assert [watch.update(gaze(part)) for part in np.array_split(times, 100)] == [None] * 100
+
+
+@pytest.mark.parametrize("begin_s", [0.3, 12_345.678, 1.76e9], ids=["now", "hours", "since 1970"])
+@pytest.mark.parametrize("towards", [-math.inf, math.inf], ids=["back", "on"])
+def test_a_stamp_one_rounding_step_from_the_one_before_repeats_it(begin_s, towards):
+    again = np.nextafter(begin_s, towards)
+    passed, refused = StampGate().sift(gaze([begin_s, again, begin_s + 1 / 2000]))
+    assert passed.time_s.tolist() == [begin_s, begin_s + 1 / 2000]
+    assert refused == Refused(n_repeated=1)
+    gate = StampGate()
+    gate.sift(gaze([begin_s]))
+    assert gate.sift(gaze([again]))[1] == Refused(n_repeated=1)
+
+
+def test_samples_of_the_fastest_tracker_are_not_one():
+    passed, _ = StampGate().sift(gaze(1.76e9 + np.arange(100) / 20_000))
+    assert len(passed) == 100

@@ -22,6 +22,7 @@ from gazeapp.gaze.channels.layout import is_gaze_type
 from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.clock import ClockMap
 from gazeapp.gaze.samples import Floats
+from gazeapp.gaze.stamp_gate import SAME_S
 from gazeapp.store.untrusted.limits import CHANNELS, HEADER_CHARACTERS
 
 if TYPE_CHECKING:
@@ -426,7 +427,7 @@ class StampMap:
         # back gets a time that repeats, by which it is found
         has_jumped = not -_EARLY_S <= stamps_s[0] - self._stamp_s <= _LATE_S
         steps_s = np.diff(stamps_s, prepend=-math.inf if has_jumped else self._stamp_s)
-        apart_s = _APART_S * np.cumsum(steps_s > 0)
+        apart_s = _APART_S * np.cumsum(steps_s > SAME_S)
         self._stamp_s = float(stamps_s[-1])
         times = np.maximum.accumulate(np.maximum(times - apart_s, self._last_s)) + apart_s
         self._last_s = float(times[-1])

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from gazeapp.gaze.samples import Floats
+from gazeapp.gaze.stamp_gate import SAME_S
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ticks": 1e-7}
 """Seconds in a unit, by its symbol; ticks are those of Windows and .NET."""
@@ -171,6 +172,11 @@ def _unit_of_dates(stamp: float) -> str:
     return next((unit for unit, (first, last) in _EPOCHS.items() if first <= stamp <= last), "")
 
 
+def shared_stamps(time_s: Floats) -> float:
+    """The share of samples, 0 to 1, that have the time of the one before."""
+    return float((np.abs(np.diff(time_s)) <= SAME_S).mean()) if len(time_s) > 1 else 0.0
+
+
 def shared_stamps_words(share: float) -> str:
     """What is told where a share of the samples, 0 to 1, is spread; see `spread_shared_stamps`."""
     words = "{0:.0f} % of the samples share a time stamp with the one before; they are spread evenly up to it"
@@ -186,7 +192,7 @@ def spread_shared_stamps(time_s: Floats, period_s: float) -> Floats:
     n = len(time_s)
     if n < 2 or not period_s > 0:
         return time_s
-    ends = np.flatnonzero(np.concatenate([np.diff(time_s) != 0, [True]]))
+    ends = np.flatnonzero(np.concatenate([np.abs(np.diff(time_s)) > SAME_S, [True]]))
     counts = np.diff(ends, prepend=-1)
     steps_s = np.concatenate([[period_s], np.diff(time_s[ends]) / counts[1:]])
     steps_s = np.where((steps_s > 0) & (steps_s <= _GAP * period_s), steps_s, period_s)

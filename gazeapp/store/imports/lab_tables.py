@@ -16,7 +16,7 @@ from gazeapp.gaze.channels.unit import Unit, to_px, usual_origin
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.quality import TargetWindow
 from gazeapp.gaze.samples import Floats
-from gazeapp.store.cells import MISSING, whole_number
+from gazeapp.store.cells import MISSING, is_name_of_digits, whole_number
 from gazeapp.store.delimited import Delimited, read_delimited
 from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import (
@@ -335,8 +335,8 @@ def target_windows(table: Delimited, time_s: Floats, display: Display) -> tuple[
 
 
 def typed_ids(texts: list[str]) -> list[int | str]:
-    """Whole numbers where all are whole numbers, else text."""
-    numbers = [whole_number(text) for text in texts]
+    """Whole numbers where all are whole numbers, else text; 01 and the like are names."""
+    numbers = [None if is_name_of_digits(text) else whole_number(text) for text in texts]
     if any(number is None for number, text in zip(numbers, texts, strict=True) if text):
         return list(texts)
     return ["" if number is None else number for number in numbers]

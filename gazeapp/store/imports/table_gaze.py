@@ -17,6 +17,7 @@ from gazeapp.gaze.channels.timing import (
     SECONDS,
     belied_unit,
     clock_seconds,
+    shared_stamps,
     shared_stamps_words,
     spread_shared_stamps,
     unit_by_values,
@@ -361,7 +362,7 @@ def _times(
 
 
 def _spread(time_s: Floats, notes: list[str]) -> Floats:
-    shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
+    shared = shared_stamps(time_s)
     if shared > 0.3:
         notes.append(shared_stamps_words(shared))
         time_s = spread_shared_stamps(time_s, usual_step(time_s))

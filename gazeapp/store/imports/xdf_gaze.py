@@ -22,7 +22,7 @@ from gazeapp.gaze.channels.layout import GazeLayout, is_gaze_type, recognise_lay
 from gazeapp.gaze.channels.lost import validity_limit
 from gazeapp.gaze.channels.meaning import Channel
 from gazeapp.gaze.channels.reader import SETTLING_ROWS, GazeReader, lost_notes
-from gazeapp.gaze.channels.timing import shared_stamps_words, spread_shared_stamps, usual_step
+from gazeapp.gaze.channels.timing import shared_stamps, shared_stamps_words, spread_shared_stamps, usual_step
 from gazeapp.gaze.channels.unit import ORIGINS, UnclearReading
 from gazeapp.gaze.display import Display
 from gazeapp.gaze.samples import GazeSamples
@@ -318,7 +318,7 @@ def _layout(path: Path, stream: _Stream, settings: ImportSettings) -> GazeLayout
 
 def _spread(stream: _Stream, time_s: Floats, notes: list[str]) -> Floats:
     """Times of samples that a recorder stamped in blocks, spread by the stream's rate."""
-    shared = float((np.diff(time_s) == 0).mean()) if len(time_s) > 1 else 0.0
+    shared = shared_stamps(time_s)
     if shared <= 0.3:
         return time_s
     period_s = 1 / stream.rate_hz if stream.rate_hz > 0 else usual_step(time_s)
