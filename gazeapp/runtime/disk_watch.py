@@ -9,6 +9,8 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from gazeapp.store.file_system import copies_on_write
+
 LOOK_PERIOD_S = 2.0
 WARN_MIN = 30.0
 """Minutes left at the present rate from which on it is said."""
@@ -44,6 +46,7 @@ class DiskWatch:
         self._sizes: deque[tuple[float, int]] = deque()
         self._due_s = -math.inf
         self._is_low = self._is_full = False
+        self._copying = copies_on_write(folder)
         self.free = -1
         """Bytes, at the last look; -1 before the first."""
         self.minutes_left = math.inf
@@ -87,5 +90,7 @@ class DiskWatch:
         """The state in a sentence."""
         left = f"{self.free / 1e6:.0f} MB are left on the disk"
         if math.isfinite(self.minutes_left):
-            return f"{left}, about {self.minutes_left:.0f} minutes at the present rate"
+            left += f", about {self.minutes_left:.0f} minutes at the present rate"
+        if self._copying:
+            left += f"; {self._copying} keeps no room for what comes once it is full"
         return left

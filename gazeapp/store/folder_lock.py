@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from gazeapp.errors import FolderInUse, UnsafeName
 from gazeapp.store.provenance import now_utc
@@ -42,7 +43,7 @@ class FolderLock:
             if os.fstat(file).st_nlink > 1:  # what is written into it would be written elsewhere too
                 os.close(file)
                 raise UnsafeName(f"{self._path}: has a second name elsewhere (hard link); remove it", name=LOCK_NAME)
-            if not _lock_soon(file):
+            if _lock_soon(file) is False:
                 os.close(file)
                 raise FolderInUse(f"{folder}: {holder(folder)}", path=folder)
             if _is_still(file, self._path):
@@ -81,25 +82,48 @@ def _is_still(file: int, path: Path) -> bool:
 
 def is_locked(folder: Path) -> bool:
     """Whether somebody holds a folder."""
+    return _ask(folder) is False
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Whether nobody uses a folder of this computer any more; where nothing can be locked, whether its user ended."""
+    is_free = _ask(folder)
+    return not _runs(_facts(folder).get("pid")) if is_free is None else is_free
+
+
+def _ask(folder: Path) -> bool | None:
+    """Whether a folder could be had; None where the disk cannot lock."""
     path = folder / LOCK_NAME
     if not path.is_file() or path.is_symlink():
-        return False
+        return True
     try:
         file = os.open(path, os.O_RDWR)
     except OSError:
-        return False
+        return True
     try:
-        return not _try_lock(file)
+        return _try_lock(file)
     finally:
         os.close(file)
 
 
+def _runs(pid: object) -> bool:
+    if not isinstance(pid, int) or pid <= 0 or os.name != "posix":  # Windows can lock
+        return True
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
 def holder(folder: Path) -> str:
     """Who holds a folder, in words."""
+    facts = _facts(folder)
     try:
-        facts = json.loads((folder / LOCK_NAME).read_bytes()[:2000])
         who, pid, since = str(facts["who"]), int(facts["pid"]), str(facts["since_utc"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return "in use by another program; close it there first"
     since = f"{since[:10]} {since[11:16]} UTC"
     if who:
@@ -107,16 +131,26 @@ def holder(folder: Path) -> str:
     return f"in use (process {pid}, since {since}); close it there first"
 
 
-def _lock_soon(file: int) -> bool:
+def _facts(folder: Path) -> dict[str, Any]:  # Any: JSON values
+    try:
+        with (folder / LOCK_NAME).open("rb") as file:
+            facts = json.loads(file.read(2000))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _lock_soon(file: int) -> bool | None:
     """Somebody may just be asking whether the folder is held, which holds it for a moment."""
     for _ in range(5):
-        if _try_lock(file):
-            return True
+        if (has_it := _try_lock(file)) is not False:
+            return has_it
         time.sleep(0.02)
     return False
 
 
-def _try_lock(file: int) -> bool:
+def _try_lock(file: int) -> bool | None:
+    """Whether it could be locked; None on a disk that cannot lock, as some network shares: nobody is kept out there."""
     for _ in range(3):
         try:
             if sys.platform == "win32":
@@ -137,4 +171,4 @@ def _try_lock(file: int) -> bool:
             time.sleep(0.01)
             continue
         return True
-    return True  # a disk that cannot lock (some network shares): nobody is kept out
+    return None

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from gazeapp.errors import DamagedSession
-from gazeapp.store.folder_lock import FolderLock, is_locked
+from gazeapp.store.folder_lock import FolderLock, is_abandoned
 from gazeapp.store.identifier import fault_of_name, require_own
 from gazeapp.store.new_file import replacing, settle
 from gazeapp.store.shredding import shred_file, shred_leftovers
@@ -267,7 +267,7 @@ def _sweep(place: Path) -> None:
         with contextlib.suppress(OSError):
             found = folder.lstat()
             is_own = stat.S_ISDIR(found.st_mode) and (not hasattr(os, "getuid") or found.st_uid == os.getuid())
-            if is_own and time.time() - found.st_mtime > _MAKING_S and not is_locked(folder):
+            if is_own and time.time() - found.st_mtime > _MAKING_S and is_abandoned(folder):
                 _remove(folder)
 
 

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, DiskFull, StoreError
@@ -27,7 +28,8 @@ def disk_error(error: OSError, path: Path) -> StoreError:
 def database_error(error: sqlite3.Error, path: Path) -> StoreError:
     """The typed error for a failed SQLite call."""
     text = str(error)
-    if "is full" in text or ("disk I/O" in text and _nearly_full(path)):
+    # SQLite tells a used-up quota, and some failed writes of its shared-memory file, as plain failures
+    if "is full" in text or (("disk I/O" in text or "unable to open" in text) and _has_no_room(path.parent)):
         return _full(path)
     if isinstance(error, sqlite3.DatabaseError) and any(
         sign in text for sign in ("malformed", "not a database", "corrupt", "UTF-8")
@@ -62,9 +64,15 @@ def _full(path: Path) -> DiskFull:
     )
 
 
-def _nearly_full(path: Path) -> bool:
-    # SQLite reports some failed writes of its shared-memory file as a plain I/O error
+def _has_no_room(folder: Path) -> bool:
+    """Whether a little cannot be written for want of space; a quota does not show in the free bytes of the disk."""
     try:
-        return shutil.disk_usage(path.parent).free < _NEARLY_NOTHING_BYTES
-    except OSError:
-        return False
+        if shutil.disk_usage(folder).free < _NEARLY_NOTHING_BYTES:
+            return True
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_NEARLY_NOTHING_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno in _NO_SPACE
+    return False

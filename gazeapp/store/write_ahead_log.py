@@ -7,6 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
+from gazeapp.store.file_system import copies_on_write
 from gazeapp.store.shredding import overwrite
 
 _log = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ _log = logging.getLogger(__name__)
 RESERVE_BYTES = 16 << 20
 """Most of a minute at 1200 Hz; the log's index, which cannot be reserved, needs no second part for as much."""
 _ZEROS = bytes(1 << 20)
+_HEAD_BYTES, _FRAME_BYTES = 32, 24
+"""Of a log, and of each page in it, beside the page itself."""
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -28,6 +31,9 @@ def reserve_log(database: Path) -> None:
     SQLite knows the end of a log by its checksums, not by its length. No space for it is no fault yet, and what there
     is stays free for others. A file system that copies on write (btrfs, ZFS) keeps no promise of this kind.
     """
+    if kind := copies_on_write(database.parent):
+        _log.info("no room can be reserved for a full disk on %s", kind)
+        return
     try:
         file = os.open(log_of(database), _FLAGS)
         try:
@@ -60,12 +66,16 @@ def fold_log(connection: sqlite3.Connection, database: Path) -> None:
     SQLite would only delete the log, and its pages of gaze would stay on the disk where no erasure finds them.
 
     Raises:
-        sqlite3.OperationalError: "locked", while somebody reads; the log stays then, and the session stays readable.
+        sqlite3.OperationalError: "locked", while somebody reads; the log stays then, no longer than what is in it, and
+            the session stays readable.
         OSError: The log cannot be overwritten.
     """
-    (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    (is_busy, n_frames, _) = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
     log = log_of(database)
-    if not is_busy and log.exists():
+    if is_busy:
+        _trim_log(connection, log, n_frames)
+        raise sqlite3.OperationalError(f"database is locked: {log.name} is being read")
+    if log.exists():
         connection.execute("BEGIN IMMEDIATE")  # all of it is in the database, and nobody begins to write now
         try:
             overwrite(log)
@@ -73,3 +83,23 @@ def fold_log(connection: sqlite3.Connection, database: Path) -> None:
             connection.execute("ROLLBACK")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _trim_log(connection: sqlite3.Connection, log: Path, n_frames: int) -> None:
+    """Cut off what lies behind a log's last transaction, where no reader looks: old pages, and what is reserved."""
+    (page_size,) = connection.execute("PRAGMA page_size").fetchone()
+    used = _HEAD_BYTES + n_frames * (_FRAME_BYTES + page_size)
+    connection.execute("BEGIN IMMEDIATE")  # nobody adds to it meanwhile
+    try:
+        file = os.open(log, _FLAGS)
+        try:
+            os.lseek(file, used, os.SEEK_SET)
+            left = os.fstat(file).st_size - used
+            while left > 0:
+                left -= os.write(file, _ZEROS[:left])
+            os.fsync(file)
+            os.ftruncate(file, used)
+        finally:
+            os.close(file)
+    finally:
+        connection.execute("ROLLBACK")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,8 @@ _SAMPLE_MARKS = f"({', '.join('?' * len(schema.SAMPLE_COLUMNS))})"
 _ROWS_AT_ONCE = 1000 if sqlite3.sqlite_version_info >= (3, 32) else 50
 """Samples in one statement; SQLite takes 32 766 values at once, and older ones 999."""
 _OPENNESS = f"INSERT INTO openness VALUES ({', '.join('?' * len(schema.SESSION_TABLES['openness']))})"
+_MOVE_PERIOD_S = 20.0
+"""A log of this long takes a quarter of what is reserved for it at 1200 Hz."""
 _WRONG_ROW = (
     sqlite3.ProgrammingError,
     sqlite3.InterfaceError,
@@ -106,6 +110,7 @@ class SessionWriter:
         self._confirmed = False
         self._durable = self._unsettled = False
         self._beside: sqlite3.Connection | None = None
+        self._move_due_s = -math.inf
         is_new = not require_own_database(path).exists()
         self._hold = FolderLock(path.parent)
         try:
@@ -152,7 +157,8 @@ class SessionWriter:
     def go_live(self) -> None:
         """From now on `commit` hardly waits for the disk, as whoever calls `settle` every now and then makes up for.
 
-        Only the first one after a `settle`, which begins the log anew, waits for the log's first page.
+        Only one in `_MOVE_PERIOD_S`, which begins the log anew, waits until the log's first page is on the disk: what a
+        power cut leaves could otherwise be the old log under new transactions.
 
         Room is reserved as well: what comes while the disk is full, and the end of the session, still find a place.
 
@@ -361,16 +367,20 @@ class SessionWriter:
         self._db.execute(f"INSERT INTO samples VALUES {marks}", [value for row in samples for value in row])
 
     def settle(self) -> None:
-        """Have what was committed survive a power cut too, and move the log on; `commit` need not wait for it.
+        """Have what was committed survive a power cut too; `commit` need not wait for it.
+
+        Every now and then the log is moved into the database, so that it does not grow for ever.
 
         Raises:
             StoreError: The disk fails. A full one only lets the log grow.
         """
+        self._unsettled = self._unsettled or self._beside is not None
         self._sync()
-        if self._beside is None:
+        if self._beside is None or time.monotonic() < self._move_due_s:
             return
         try:
             self._beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._move_due_s = time.monotonic() + _MOVE_PERIOD_S
         except sqlite3.Error as error:
             failure = database_error(error, self._path)
             if not isinstance(failure, DiskFull) and "locked" not in str(error):

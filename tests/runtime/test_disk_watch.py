@@ -7,6 +7,7 @@ import math
 import pytest
 
 from gazeapp.runtime.disk_watch import LOOK_PERIOD_S, RESERVE_BYTES, DiskNews, DiskWatch
+from gazeapp.store import file_system
 
 MB = 1 << 20
 
@@ -73,3 +74,28 @@ def test_a_disk_that_cannot_be_asked_is_no_news(tmp_path):
     watching = DiskWatch(tmp_path, refuses)
     assert watching.look(0) is None
     assert math.isinf(watching.minutes_left)
+
+
+MOUNTS = """\
+22 1 0:20 / /proc rw - proc proc rw
+28 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+40 28 0:45 /@data {data} rw - btrfs /dev/sdb1 rw
+41 40 0:50 / {data}/in\\040it rw - tmpfs tmpfs rw
+"""
+
+
+def test_a_file_system_that_copies_what_is_written_is_told_apart_and_named(disk, tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    (data / "in it").mkdir(parents=True)
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTS.format(data=data))
+    monkeypatch.setattr(file_system, "_MOUNTS", mounts)
+    assert file_system.copies_on_write(data / "in it") == ""
+    assert file_system.copies_on_write(tmp_path) == ""
+    assert file_system.copies_on_write(data / "later") == "btrfs"
+    watching = DiskWatch(data, lambda _: RESERVE_BYTES)
+    watching.look(0.0)
+    assert watching.words.endswith("btrfs keeps no room for what comes once it is full")
+    assert "keeps no room" not in watch(disk).words
+    mounts.write_bytes(b"\xff broken\n\n - \n")
+    assert file_system.copies_on_write(data) == ""

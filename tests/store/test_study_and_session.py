@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
 import sqlite3
@@ -29,6 +30,8 @@ from gazeapp.store.records import (
     TrialRow,
     ValidationRow,
 )
+from gazeapp.store.recovery.session import recover
+from gazeapp.store.storage_errors import database_error, disk_error
 from gazeapp.store.study import Study, require_pseudonym
 from gazeapp.store.write_ahead_log import RESERVE_BYTES
 from gazeapp.store.writer import SessionWriter
@@ -552,3 +555,61 @@ def test_what_is_written_is_not_written_again_when_the_disk_does_not_settle(tmp_
         writer.settle()
     with SessionReader(tmp_path) as reader:
         assert len(reader.corrections()) == 1
+
+
+def test_the_log_is_moved_every_now_and_then_and_brought_to_the_disk_each_time(tmp_path, monkeypatch):
+    """The commit after each move waits for the disk; what `settle` promises, it promises every time."""
+    synced, now_s = [], [100.0]
+    monkeypatch.setattr("gazeapp.store.writer.sync_log", synced.append)
+    monkeypatch.setattr("gazeapp.store.writer.time.monotonic", lambda: now_s[0])
+    with SessionWriter(tmp_path / "session.sqlite") as writer:
+        writer.go_live()
+        synced.clear()
+        moves = []
+        writer._beside.set_trace_callback(moves.append)
+        for _ in range(3):
+            writer.settle()
+            now_s[0] += 1
+        assert (len(synced), len(moves)) == (3, 1)
+        now_s[0] += 60
+        writer.settle()
+        assert len(moves) == 2
+
+
+def test_a_reader_that_is_open_at_the_end_keeps_what_is_in_the_log_and_no_more(tmp_path):
+    path, log = tmp_path / "session.sqlite", tmp_path / "session.sqlite-wal"
+    writer = SessionWriter(path)
+    writer.go_live()
+    writer.write_samples(look_at((400, 300), for_s=1.0).samples(120))
+    writer.commit()
+    reading = sqlite3.connect(path, isolation_level=None)
+    reading.execute("BEGIN")
+    assert reading.execute("SELECT count(*) FROM samples").fetchone() == (120,)
+    writer.write_samples(look_at((400, 300), for_s=1.0).samples(120)[:60])
+    writer.commit()
+    writer._db.execute("PRAGMA busy_timeout = 50")
+    writer.close()
+    assert 0 < log.stat().st_size < RESERVE_BYTES // 16
+    assert reading.execute("SELECT count(*) FROM samples").fetchone() == (120,)
+    with SessionReader(tmp_path) as reader:
+        assert (reader.n_samples, reader.state) == (180, "finished")
+    reading.close()
+    recover(tmp_path)
+    assert not log.exists()
+    with SessionReader(tmp_path) as reader:
+        assert reader.n_samples == 180
+
+
+@pytest.mark.parametrize("said", ["disk I/O error", "unable to open database file"])
+def test_a_quota_that_is_used_up_is_a_full_disk(tmp_path, monkeypatch, said):
+    """SQLite knows one of the two numbers by which a system says that there is no room."""
+    error = sqlite3.OperationalError(said)
+    assert not isinstance(database_error(error, tmp_path / "session.sqlite"), DiskFull)
+
+    class NoRoom:
+        def __init__(self, **_):
+            raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    monkeypatch.setattr("gazeapp.store.storage_errors.tempfile.TemporaryFile", NoRoom)
+    assert isinstance(database_error(error, tmp_path / "session.sqlite"), DiskFull)
+    assert isinstance(disk_error(OSError(errno.EDQUOT, "Disk quota exceeded"), tmp_path), DiskFull)
