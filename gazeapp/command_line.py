@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import importlib
 import io
 import keyword
@@ -22,7 +21,7 @@ from typing import NoReturn
 
 from gazeapp import __version__
 from gazeapp.command_defaults import with_defaults
-from gazeapp.errors import Cancelled, GazeAppError
+from gazeapp.errors import Cancelled, GazeAppError, words_of_path
 from gazeapp.progress import being_quiet
 from gazeapp.termination import end_as_by_keyboard
 
@@ -172,18 +171,9 @@ def _run(program: Program, command: str, arguments: list[str]) -> int:
         return 2
     except BrokenPipeError:
         raise
-    except OSError as error:  # a file or folder that the user named and nothing below spoke for
-        if error.filename is None and error.errno != errno.ENOSPC:
-            return _unexpected(error, label, program)
-        where = f"{error.filename}: " if error.filename is not None else ""
-        print(
-            f"{label}: {where}cannot be read or written ({error.strerror}); check the path, permissions and free space",
-            file=sys.stderr,
-        )
-        return 2
     except Exception as error:
-        if "Symlink loop" in str(error):  # as pathlib says it before Python 3.13
-            print(f"{label}: {_one_line(str(error))}; remove one of the links", file=sys.stderr)
+        if words := words_of_path(error):
+            print(f"{label}: {_one_line(words)}", file=sys.stderr)
             return 2
         return _unexpected(error, label, program)
     finally:

@@ -36,6 +36,7 @@ A message says what is wrong, where, and what to do; facts that a program may re
 
 from __future__ import annotations
 
+import errno
 from enum import Enum
 from pathlib import Path
 from unicodedata import category
@@ -70,8 +71,22 @@ def _one_line(text: str) -> str:
 
 
 def words_of(error: BaseException) -> str:
-    """An error as a person is told it: its message, or kind and text where it was not raised on purpose."""
-    return error.message if isinstance(error, GazeAppError) else f"{type(error).__name__}: {error}"
+    """An error as a person is told it: its message, or kind and text where nobody expected it."""
+    if isinstance(error, GazeAppError):
+        return error.message
+    return words_of_path(error) or f"{type(error).__name__}: {error}"
+
+
+def words_of_path(error: BaseException) -> str:
+    """What the system says of a path that a person named and nothing below spoke for; empty for any other error."""
+    if isinstance(error, OSError) and (error.filename is not None or error.errno == errno.ENOSPC):
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return f"{where}cannot be read or written ({error.strerror}); check the path, permissions and free space"
+    if "Symlink loop" in str(error):  # as pathlib says it before Python 3.13
+        return f"{error}; remove one of the links"
+    if isinstance(error, ValueError) and str(error).startswith("embedded null"):
+        return "a path holds a zero byte; no file can be called so"
+    return ""
 
 
 class UnavailableReason(Enum):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import BackendUnavailable, UnavailableReason, UnreadableImage
 from gazeapp.store.stimuli import decode_image, find_images
+from gazeapp.store.typed_path import is_file, is_folder, typed_path
 
 NO_CAMERA = "connect a webcam, close programs that use it, and allow this program to use it"
 USUAL_HZ = 30.0
@@ -79,8 +80,10 @@ class VideoFile:
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        if not is_file(path):  # before OpenCV sees it, which waits for pipes and takes some names for more than files
+            raise UnreadableImage(f"{path}: no such video file")
         self._capture = cv2.VideoCapture(str(path))
-        if not path.is_file() or not self._capture.isOpened():
+        if not self._capture.isOpened():
             raise UnreadableImage(f"{path}: not a video that can be read; MP4 or AVI can")
 
     @property
@@ -176,7 +179,7 @@ class PacedCamera:
 
 def open_file(path: Path) -> VideoFile | FrameFolder:
     """A video or a folder of pictures; UnreadableImage for anything else."""
-    return FrameFolder(path) if path.is_dir() else VideoFile(path)
+    return FrameFolder(path) if is_folder(path) else VideoFile(path)
 
 
 def is_camera_number(which: str) -> bool:
@@ -193,4 +196,4 @@ def open_camera(which: str) -> Camera:
     """
     if is_camera_number(which):
         return DeviceCamera(int(which))
-    return PacedCamera(open_file(Path(which).expanduser()))
+    return PacedCamera(open_file(typed_path(which)))

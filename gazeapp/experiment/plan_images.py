@@ -13,6 +13,7 @@ from gazeapp.experiment.plan_document import PlanDocument
 from gazeapp.experiment.step_order import SHARING
 from gazeapp.locations import assets_dir
 from gazeapp.store.stimuli import IMAGE_SUFFIXES, find_images
+from gazeapp.store.typed_path import is_folder, is_there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,8 @@ def add_images(document: PlanDocument, number: int, paths: Sequence[Path], at: i
     """
     names, folder = image_names(document, number), document.path.parent
     is_placeholder = names.folders == (SHIPPED,) and not names.files and document.steps[number].get("kind") in SHARING
-    new_folders = [path for path in paths if path.is_dir()]
-    new_files = [path for path in paths if not path.is_dir() and path.suffix.lower() in IMAGE_SUFFIXES]
+    new_folders = [path for path in paths if is_folder(path)]
+    new_files = [path for path in paths if not is_folder(path) and path.suffix.lower() in IMAGE_SUFFIXES]
     if not (new_folders or new_files):
         return
     if at is None:
@@ -152,7 +153,7 @@ def named_files(document: PlanDocument) -> list[Path]:
 
 def lost_files(document: PlanDocument) -> list[Path]:
     """Those that are not there."""
-    return [path for path in named_files(document) if not path.exists()]
+    return [path for path in named_files(document) if not is_there(path)]
 
 
 def replace_files(document: PlanDocument, found: Mapping[Path, Path]) -> None:

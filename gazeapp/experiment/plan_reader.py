@@ -34,6 +34,7 @@ from gazeapp.experiment.plan import (
 from gazeapp.experiment.step_order import IMAGES, SHARING, STEP_KINDS, TARGETS, WORDS, order_faults
 from gazeapp.experiment.toml_reader import TomlTable, parse_toml, read_toml
 from gazeapp.store.stimuli import require_image_file
+from gazeapp.store.typed_path import is_there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +223,7 @@ def _check_steps(root: TomlTable, tables: Sequence[TomlTable], steps: Sequence[P
 def _check_target_image(root: TomlTable, plan: ExperimentPlan) -> None:
     """A picture that is gone is shown as the plain target; what is there must be a picture's file and no link."""
     picture = plan.calibration.target_image
-    if picture and (plan.folder / picture).exists():
+    if picture and is_there(plan.folder / picture):
         _check_image(root, "calibration.target_image", plan.folder, picture)
 
 

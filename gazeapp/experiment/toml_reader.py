@@ -288,6 +288,8 @@ def parse_toml(path: Path, text: str, error: type[PlanError | SettingsError], *,
         raise error(f"{path}: is nested too deeply", file=str(path), key="") from problem
     except ValueError as problem:  # of the syntax, or a number of thousands of digits
         raise error(f"{path}: is not valid TOML ({problem})", file=str(path), key="") from problem
+    if "\\u0000" in text or "\\U00000000" in text:
+        raise error(f"{path}: holds a zero byte (\\u0000), which no name and no text here has", file=str(path), key="")
     return TomlTable(TomlSource(path, text, error, is_patient=is_patient), "", values)
 
 

@@ -131,7 +131,7 @@ def require_own(path: Path, root: Path | None = None) -> Path:
     require_no_link(path, root)
     try:
         found = path.lstat()
-    except OSError:  # not there, or not for us: whoever needs it says so
+    except (OSError, ValueError):  # not there, not for us, or no name of a file: whoever needs it says so
         return path
     if stat.S_ISREG(found.st_mode):
         if found.st_nlink > 1:

@@ -18,6 +18,7 @@ from gazeapp.store.image_header import FORMATS, ImageHeader, read_header
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.private import make_private_folder
 from gazeapp.store.storage_errors import disk_error
+from gazeapp.store.typed_path import is_file, is_folder
 from gazeapp.store.untrusted.files import TooLarge, read_bytes
 from gazeapp.store.untrusted.limits import IMAGE_FILE_BYTES, IMAGE_PIXELS
 from gazeapp.store.untrusted.pictures import fault_of_image
@@ -113,7 +114,7 @@ def find_images(folder: Path) -> list[Path]:
 
     A link among them is refused by name (UnreadableImage): what it leads to was not put into this folder.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UnreadableImage(f"{folder}: no such folder of images")
     found = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and (p.is_file() or is_link(p)))
     for path in found:
@@ -133,7 +134,7 @@ def require_image_file(path: Path) -> Path:
     """
     if path.suffix.lower() not in IMAGE_SUFFIXES:
         raise UnreadableImage(f"{path}: not called as an image is ({', '.join(IMAGE_SUFFIXES)})")
-    if not require_own(path).is_file():
+    if not is_file(require_own(path)):
         raise UnreadableImage(f"{path}: no such file")
     return path
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -203,7 +205,19 @@ def test_cascades_find_a_real_face_with_both_eyes():
     assert crops.left_px[0] > crops.right_px[0]
 
 
-@pytest.mark.parametrize("which", ["²", "9" * 50], ids=["raised", "longer than a number"])
-def test_what_is_no_number_of_a_camera_is_a_file_that_is_not_there(which):
+@pytest.mark.parametrize(
+    "which",
+    ["²", "9" * 50, "n" * 5000, "~nobody-of-this-name/face.mp4", "a\0b", "."],
+    ids=["raised", "longer than a number", "longer than a path", "a home that nobody has", "zero byte", "a folder"],
+)
+def test_what_is_no_number_of_a_camera_is_a_file_that_is_not_there(which, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UnreadableImage):
         open_camera(which)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are of Unix")
+def test_a_pipe_in_the_place_of_a_video_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "face.mp4")
+    with pytest.raises(UnreadableImage, match="no such video"):
+        open_camera(str(tmp_path / "face.mp4"))

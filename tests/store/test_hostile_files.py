@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gazeapp.analysis.area_files import read_areas
+from gazeapp.analysis.area_files import read_areas, read_labels
 from gazeapp.errors import DatasetIncomplete, GazeAppError, PlanError, SettingsError, UnreadableImage, UnreadableTable
 from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.settings import load_settings
@@ -382,3 +382,47 @@ def test_a_cut_archive_is_named(tmp_path):
     buffer = io.BytesIO(gzip.compress(b"time_s,x_px,y_px\n" + b"1,2,3\n" * 1000))
     path.write_bytes(buffer.getvalue()[:-20])
     assert "cut or damaged" in refused(UnreadableTable, read_samples, path)
+
+
+# Areas.
+
+
+def areas_document(*areas):
+    return json.dumps({"kind": "gazeapp-areas", "schema": 1, "images": [{"image": "a.png", "areas": list(areas)}]})
+
+
+def test_masks_of_a_few_kilobytes_do_not_fill_the_memory(tmp_path):
+    runs = {"width_px": 14_000, "height_px": 14_000, "lengths": [14_000 * 14_000]}
+    mask = {"name": "m", "shape": "mask", "runs": runs}
+    (tmp_path / "a.json").write_text(areas_document(*[mask] * 500))
+    assert "million pixels" in refused(UnreadableTable, read_areas, tmp_path / "a.json")
+
+
+def test_label_images_of_noise_are_no_areas(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 65_535, (1000, 1000), np.uint16)
+    (tmp_path / "masks").mkdir()
+    cv2.imwrite(str(tmp_path / "masks" / "a.png"), noise)
+    assert "no areas of interest" in refused(UnreadableTable, read_areas, tmp_path / "masks")
+    assert "no areas of interest" in refused(UnreadableTable, read_labels, tmp_path / "masks" / "a.png")
+    points = np.zeros((1500, 1500), np.uint8)
+    points[::2, ::2] = 1
+    cv2.imwrite(str(tmp_path / "b.png"), points)
+    assert "is noise" in refused(UnreadableTable, read_labels, tmp_path / "b.png")
+
+
+@pytest.mark.parametrize("ending", [".json", ".csv"])
+def test_outlines_of_endless_corners(tmp_path, ending):
+    corners = [[n % 1000, n // 1000] for n in range(10_000)]
+    path = tmp_path / f"a{ending}"
+    if ending == ".json":
+        path.write_text(areas_document(*[{"name": "m", "shape": "polygon", "points_px": corners}] * 60))
+    else:
+        row = ";".join(f"{x} {y}" for x, y in corners)
+        path.write_text("image,area,shape,points_px\n" + f"a.png,m,polygon,{row}\n" * 60)
+    assert "corners" in refused(UnreadableTable, read_areas, path)
+
+
+def test_a_zero_byte_in_a_name_of_a_plan_is_refused(tmp_path):
+    for line in ('[stimuli]\nfiles = ["a\\u0000.png"]', '[stimuli]\nvariables = "a\\U00000000.csv"'):
+        (tmp_path / "plan.toml").write_text(line)
+        assert "zero byte" in refused(PlanError, read_plan, tmp_path / "plan.toml")

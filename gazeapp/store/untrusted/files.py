@@ -22,6 +22,8 @@ class TooLarge(ValueError):
 
 def open_plain(path: Path) -> IO[bytes]:
     """Open a file for reading; OSError for a device or a pipe, which would never end, or never begin."""
+    if "\0" in str(path):  # which would be a ValueError, as of a caller's mistake
+        raise OSError(errno.EINVAL, "its name holds a zero byte", str(path))
     return open(path, "rb", opener=_open_plain)  # Path.open has no opener
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from gazeapp.errors import CheckpointError, GazeAppError
 from gazeapp.experiment.plan import ExperimentPlan
 from gazeapp.networks.universal_models import UniversalChoice, describe
+from gazeapp.store.typed_path import is_there
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
 
@@ -131,7 +132,7 @@ def require_files(choice: UniversalChoice) -> None:
         CheckpointError: Its file or folder is gone; names it.
     """
     describe(choice.model)
-    if choice.weights is not None and not choice.weights.exists():
+    if choice.weights is not None and not is_there(choice.weights):
         raise CheckpointError(f"{choice.weights} is not there any more")
 
 

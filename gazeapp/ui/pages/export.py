@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit
 
+from gazeapp.store.typed_path import typed_path
 from gazeapp.ui.dialogs.dialog import Question, change_nothing
 from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.models.export_model import ExportModel
@@ -130,10 +130,7 @@ class ExportPage(Page):
 
     def _folder(self) -> Path:
         """Where to; a name alone is a folder beside the study."""
-        path = Path(self.dest.text().strip())
-        with contextlib.suppress(RuntimeError):  # "~" before a name that nobody has here is part of the name
-            path = path.expanduser()
-        return self._setup.study_dir.parent / path
+        return self._setup.study_dir.parent / typed_path(self.dest.text().strip())
 
     def _participants(self) -> list[str]:
         return self._chosen if self.only.isChecked() else []

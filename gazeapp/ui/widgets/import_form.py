@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -21,6 +19,7 @@ from gazeapp.errors import SettingsError
 from gazeapp.gaze.display import Display
 from gazeapp.store.imports.format_names import FORMATS
 from gazeapp.store.imports.recording import ASSUMED_DISPLAY
+from gazeapp.store.typed_path import is_folder, typed_path
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.models.gaze_import import ImportChoice, parse_answers
 from gazeapp.ui.models.study_model import StudyModel
@@ -132,7 +131,7 @@ class ImportForm(QWidget):
         name, folder = self.pseudonym, self.stimuli.text().strip()
         if self._study.row(name) is None and (why := self._study.problem_with(name)):
             return why
-        if folder and not Path(folder).expanduser().is_dir():
+        if folder and not is_folder(typed_path(folder)):
             return self.tr("There is no folder {0}.").format(folder)
         try:
             self._display()
@@ -149,7 +148,7 @@ class ImportForm(QWidget):
         return ImportChoice(
             pseudonym=self.pseudonym,
             form=str(self.format.currentData()),
-            stimuli=Path(folder).expanduser() if folder else None,
+            stimuli=typed_path(folder) if folder else None,
             scale=str(self.scale.currentData()),
             display=self._display(),
             options=parse_answers(self.answers.text()),
