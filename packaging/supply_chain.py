@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-EXTRAS = ("app", "lsl", "train", "onnx", "export", "api")
+EXTRAS = ("app", "lsl", "train", "onnx", "keyring", "export", "api")
 """What people use: all but the proprietary SDK, and the weights that `trainer backbone` reads once."""
 TOOLS = (*EXTRAS, "docs", "dev")
 """And what tests and documentation are made with."""

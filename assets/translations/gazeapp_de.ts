@@ -5055,6 +5055,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Entschlüsseln …</translation>
     </message>
     <message>
+        <source>Open without the passphrase on this computer</source>
+        <translation>Auf diesem Computer ohne Passphrase öffnen</translation>
+    </message>
+    <message>
         <source>Language</source>
         <translation>Sprache</translation>
     </message>
@@ -5188,6 +5192,14 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>The study is not encrypted any more.</source>
         <translation>Die Studie ist nicht mehr verschlüsselt.</translation>
+    </message>
+    <message>
+        <source>This computer opens the study without the passphrase from now on.</source>
+        <translation>Dieser Computer öffnet die Studie von nun an ohne Passphrase.</translation>
+    </message>
+    <message>
+        <source>The passphrase is asked for again on this computer.</source>
+        <translation>Auf diesem Computer wird wieder nach der Passphrase gefragt.</translation>
     </message>
     <message>
         <source>Interrupted sessions stay plain until they are resumed: {0}</source>

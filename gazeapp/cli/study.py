@@ -8,6 +8,9 @@ encrypt keeps closed sessions and embeddings encrypted from now on; whatever rea
 a terminal or from GAZEAPP_PASSPHRASE. A lost passphrase is final: nobody can read the data again. Plain stay the list
 of participants, the images shown, reports, exports, and a session while it is recorded or interrupted. Again, it
 encrypts what is plain still. decrypt undoes it; passphrase changes it (GAZEAPP_NEW_PASSPHRASE without a terminal).
+
+remember puts the study's key into the key store of this computer (Keychain, Credential Locker, GNOME Keyring, KWallet;
+pip install 'gazeapp[keyring]'): your account opens the study without the passphrase then, until forget takes it out.
 """
 
 from __future__ import annotations
@@ -17,10 +20,11 @@ from pathlib import Path
 
 EXAMPLE = "gazeapp study merge my-study other-study --same P017 --rename P018=P118"
 _PLACES = ("copy", "move", "backup", "merge")
+_KEYS = ("encrypt", "decrypt", "passphrase", "remember", "forget")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=(*_PLACES, "encrypt", "decrypt", "passphrase"))
+    parser.add_argument("what", choices=(*_PLACES, *_KEYS))
     parser.add_argument("study", metavar="STUDY", type=Path, help="folder of the study")
     parser.add_argument(
         "other", metavar="OTHER", type=Path, nargs="?", help="where to; for merge the study that is taken in"
@@ -71,15 +75,23 @@ def _encryption(args: argparse.Namespace) -> None:
 
     from gazeapp.cli.console import print_json
     from gazeapp.cli.passphrase import NEW_VARIABLE, new_passphrase
+    from gazeapp.store import study_key
     from gazeapp.store.study import Study
     from gazeapp.store.study_encryption import decrypt_study, encrypt_study
-    from gazeapp.store.study_key import FINAL, PASSPHRASE_VARIABLE, change_passphrase, is_encrypted, key_of
+    from gazeapp.store.study_key import FINAL, PASSPHRASE_VARIABLE, is_encrypted
 
     Study.open(args.study).close()
+    facts: dict[str, object] = {}
     if args.what == "passphrase":
-        key_of(args.study)
-        change_passphrase(args.study, new_passphrase(args.study, NEW_VARIABLE))
-        words, facts = f"the passphrase is another one; {FINAL}", {}
+        study_key.key_of(args.study)
+        study_key.change_passphrase(args.study, new_passphrase(args.study, NEW_VARIABLE))
+        words = f"the passphrase is another one; {FINAL}"
+    elif args.what == "remember":
+        study_key.keep_in_key_store(args.study)
+        words = f"the key store of this computer opens it from now on; elsewhere, {FINAL}"
+    elif args.what == "forget":
+        study_key.drop_from_key_store(args.study)
+        words = "the passphrase is asked for again on this computer"
     elif args.what == "decrypt":
         done = decrypt_study(args.study)
         facts = asdict(done)

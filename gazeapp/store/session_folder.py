@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gazeapp.errors import DamagedSession, StoreError
@@ -13,7 +14,7 @@ from gazeapp.store.reader import SessionReader
 from gazeapp.store.sealed_file import seal, sealed_beside, unseal
 from gazeapp.store.session_file import DATABASE_NAME
 from gazeapp.store.stimuli import StimulusStore
-from gazeapp.store.study_key import is_encrypted, key_of
+from gazeapp.store.study_key import StudyKey, is_encrypted, key_of
 from gazeapp.store.study_place import study_of_session
 from gazeapp.store.writer import SessionWriter
 
@@ -54,7 +55,7 @@ class SessionFolder:
         with FolderLock(self.path, "decrypting"):
             if sealed_beside(self.database).is_file() and not self.database.is_file():
                 unseal(self.database, key)
-        return SessionWriter(self.database, on_closed=self._seal_if_possible)
+        return SessionWriter(self.database, on_closed=partial(self._seal_if_possible, key))
 
     @property
     def is_closed(self) -> bool:
@@ -65,8 +66,11 @@ class SessionFolder:
         except DamagedSession:
             return False
 
-    def seal(self) -> bool:
+    def seal(self, key: StudyKey | None = None) -> bool:
         """Encrypt a closed session whose study is encrypted; whether there was anything to encrypt.
+
+        Args:
+            key: The study's, where it is at hand: the study may have been locked since.
 
         Raises:
             StudyLocked: Nobody gives the passphrase.
@@ -75,12 +79,12 @@ class SessionFolder:
         study = study_of_session(self.path)
         if not (is_encrypted(study) and self.database.is_file() and self.is_closed):
             return False
-        seal(self.database, key_of(study), self.session_id, self.pseudonym)
+        seal(self.database, key or key_of(study), self.session_id, self.pseudonym)
         return True
 
-    def _seal_if_possible(self) -> None:
+    def _seal_if_possible(self, key: StudyKey) -> None:
         try:
-            self.seal()
+            self.seal(key)
         except StoreError as error:  # what was recorded is safe; that it is plain must be known
             _log.warning("%s: not encrypted; gazeapp study encrypt does it (%s)", self.session_id, error.message)
 

@@ -54,7 +54,7 @@ def encrypt_study(path: Path, passphrase: str, progress: Progress = lambda _done
             if not session.database.is_file():
                 continue
             with FolderLock(session.path, "encrypting"):
-                if session.seal():
+                if session.seal(key):
                     n_done += 1
                 else:
                     plain.append(session.session_id)

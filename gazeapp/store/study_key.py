@@ -1,12 +1,14 @@
 """The key of a study whose closed sessions and embeddings are encrypted: made, wrapped by a passphrase, asked for once.
 
 `encryption.json` in the study's folder holds a random key, encrypted with what scrypt makes of the passphrase. Without
-the file or the passphrase nothing can be read any more, by anybody: there is no other way in.
+the file or the passphrase nothing can be read any more, by anybody: there is no other way in. Whoever asks for it has
+the key itself in the key store of their computer, too, which opens the study without the passphrase.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -14,12 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gazeapp.errors import AlreadyExists, DamagedSession, StudyLocked, UnsafeName
+from gazeapp.errors import AlreadyExists, DamagedSession, StoreError, StudyLocked, UnsafeName
 from gazeapp.store.identifier import require_own
+from gazeapp.store.key_store import drop_key, keep_key, recall_key
 from gazeapp.store.new_file import write_whole
 from gazeapp.store.shredding import shred_file
 from gazeapp.store.storage_errors import disk_error
 from gazeapp.store.untrusted.files import parse_json, read_text
+
+_log = logging.getLogger(__name__)
 
 KEY_NAME = "encryption.json"
 PASSPHRASE_VARIABLE = "GAZEAPP_PASSPHRASE"  # its name, not a passphrase
@@ -31,6 +36,7 @@ _COST = {"n": 1 << 17, "r": 8, "p": 1}
 """A guess takes 128 MB and about half a second."""
 _MOST_MEMORY = 512 << 20
 _FILE_BYTES = 1 << 14
+_KEPT = "may_be_in_key_store"
 
 Ask = Callable[[Path, str], str | None]
 """(study, what is wrong with the last answer or "") → a passphrase; None when nobody answers."""
@@ -69,11 +75,6 @@ def is_encrypted(study: Path) -> bool:
     return os.path.lexists(study / KEY_NAME)
 
 
-def is_open(study: Path) -> bool:
-    """Whether the passphrase of an encrypted study was given already."""
-    return str(_read(study)["key_id"]) in _opened
-
-
 def create_key(study: Path, passphrase: str) -> StudyKey:
     """Make the key of a study, once.
 
@@ -92,17 +93,65 @@ def create_key(study: Path, passphrase: str) -> StudyKey:
 
 def change_passphrase(study: Path, passphrase: str) -> None:
     """Wrap the key by another passphrase; copies of `encryption.json` made before still open with the old one."""
-    _write(study, key_of(study), passphrase)
+    _write(study, key_of(study), passphrase, may_be_kept=_may_be_kept(_read(study)))
 
 
 def remove_key(study: Path) -> None:
     """The study is not encrypted any more."""
-    _opened.pop(str(_read(study)["key_id"]), None)
+    facts = _read(study)
+    if _may_be_kept(facts):
+        try:
+            drop_key(facts["key_id"])
+        except StoreError as error:  # it opens nothing any more
+            _log.info("the key store keeps the key: %s", error.message)
+    lock(study)
     shred_file(study / KEY_NAME)
+
+
+def keep_in_key_store(study: Path) -> None:
+    """Put the key into the key store of this computer, so that its account opens the study without the passphrase.
+
+    `encryption.json` notes that somebody did, because only then key stores are asked: they may ask for a password.
+
+    Raises:
+        StudyLocked: Nobody gives the passphrase.
+        StoreError: There is no key store, it refuses, or the note cannot be written.
+    """
+    key, facts = key_of(study), _read(study)
+    keep_key(key.key_id, key.secret)
+    if not _may_be_kept(facts):
+        _write_facts(study, {**facts, _KEPT: True})
+
+
+def drop_from_key_store(study: Path) -> None:
+    """Take the key out of the key store of this computer; StoreError where there is none, or it refuses."""
+    drop_key(_read(study)["key_id"])
+
+
+def is_in_key_store(study: Path) -> bool:
+    """Whether the key store of this computer opens the study."""
+    return _kept_key(_read(study)) is not None
+
+
+def _may_be_kept(facts: dict[str, Any]) -> bool:  # Any: JSON values
+    return facts.get(_KEPT) is True
+
+
+def _kept_key(facts: dict[str, Any]) -> StudyKey | None:  # Any: JSON values
+    if not _may_be_kept(facts):
+        return None
+    try:
+        secret = recall_key(facts["key_id"])
+    except StoreError as error:
+        _log.info("%s", error.message)
+        return None
+    return None if secret is None else StudyKey(key_id=facts["key_id"], secret=secret)
 
 
 def key_of(study: Path) -> StudyKey:
     """The key of an encrypted study, from the first time it was asked for on.
+
+    It comes from the passphrase in the environment, the key store of this computer, or a person, in this order.
 
     Raises:
         StudyLocked: Nobody gives the passphrase, or it is wrong.
@@ -114,6 +163,8 @@ def key_of(study: Path) -> StudyKey:
         return known
     if given := os.environ.get(PASSPHRASE_VARIABLE):
         return unlock(study, given)
+    if (kept := _kept_key(facts)) is not None:
+        return _opened.setdefault(kept.key_id, kept)
     wrong = ""
     for _ in range(3):
         answer = _ask(study, wrong) if _ask else None
@@ -143,12 +194,15 @@ def unlock(study: Path, passphrase: str) -> StudyKey:
     return key
 
 
-def lock_all() -> None:
-    """Forget the keys: the next one who reads is asked again."""
-    _opened.clear()
+def lock(study: Path) -> None:
+    """Forget the key of a study that is closed: the next one who reads is asked again."""
+    try:
+        _opened.pop(str(_read(study)["key_id"]), None)
+    except StoreError:  # whoever opens it next is told
+        return
 
 
-def _write(study: Path, key: StudyKey, passphrase: str) -> None:
+def _write(study: Path, key: StudyKey, passphrase: str, *, may_be_kept: bool = False) -> None:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     if len(passphrase) < LEAST_CHARACTERS:
@@ -167,7 +221,12 @@ def _write(study: Path, key: StudyKey, passphrase: str) -> None:
         "salt": salt.hex(),
         "nonce": nonce.hex(),
         "wrapped": wrapped.hex(),
+        **({_KEPT: True} if may_be_kept else {}),
     }
+    _write_facts(study, facts)
+
+
+def _write_facts(study: Path, facts: dict[str, Any]) -> None:  # Any: JSON values
     try:
         require_own(study / KEY_NAME)
         write_whole(study / KEY_NAME, json.dumps(facts, indent=1) + "\n", is_private=True, is_durable=True)

@@ -69,6 +69,10 @@ class StudyMenu(QMenu):
             case "open":
                 self._add(self.tr("Change the passphrase …"), self.ask_to_change_passphrase, may_write)
                 self._add(self.tr("Decrypt …"), self._ask_to_decrypt, may_write)
+                kept = self.addAction(self.tr("Open without the passphrase on this computer"))
+                kept.setCheckable(True)
+                kept.setChecked(model.content.is_in_key_store)
+                kept.toggled.connect(model.keep_in_key_store)
         self.addSeparator()
         self.languages = self.addMenu(self.tr("Language"))
         for code, name in {"": self.tr("As the system"), **LANGUAGES}.items():

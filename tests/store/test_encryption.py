@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from gazeapp.errors import DamagedSession, DiskFull, FolderInUse, StoreError, St
 from gazeapp.experiment.study_merge import merge_study
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.store import recalibration, sealed_file, shredding, study_key
-from gazeapp.store.folder_lock import FolderLock
+from gazeapp.store.folder_lock import LOCK_NAME, FolderLock
 from gazeapp.store.reader import SessionReader
 from gazeapp.store.recovery.session import recover
 from gazeapp.store.sealed_file import SEALED_NAME, WorkingCopy, header_of
@@ -37,10 +38,10 @@ def cheap_and_forgotten(monkeypatch):
     """A passphrase costs half a second on purpose; nobody is asked, and nothing is known from another test."""
     monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
     monkeypatch.delenv(study_key.PASSPHRASE_VARIABLE, raising=False)
-    study_key.lock_all()
+    study_key._opened.clear()
     study_key.ask_with(None)
     yield
-    study_key.lock_all()
+    study_key._opened.clear()
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def encrypted(plain):
     with SessionReader(session.path) as reader:
         samples, dump = reader.samples(), dumped(session.database)
     encrypt_study(study, WORDS)
-    study_key.lock_all()
+    study_key.lock(study)
     return study, session, samples, dump
 
 
@@ -307,13 +308,15 @@ def test_copies_open_with_the_same_passphrase_and_a_merge_changes_the_key(encryp
     into = tmp_path / "into"
     Study.create(into).close()
     encrypt_study(into, "the other one of them")
-    study_key.lock_all()
+    study_key.lock(into)
+    study_key.lock(study)
     with pytest.raises(StudyLocked):
         merge_study(into, study)
     study_key.unlock(study, WORDS)
     study_key.unlock(into, "the other one of them")
     merge_study(into, study, renamed={"P017": "P117"})
-    study_key.lock_all()
+    study_key.lock(study)
+    study_key.lock(into)
     study_key.unlock(into, "the other one of them")
     with Study.open(into) as opened:
         assert opened.load_embedding("P117") == EMBEDDING
@@ -329,7 +332,7 @@ def test_another_passphrase_opens_the_same_data_and_the_old_one_does_not(encrypt
     with pytest.raises(StudyLocked, match="at least"):
         study_key.change_passphrase(study, "short")
     study_key.change_passphrase(study, "another good passphrase")
-    study_key.lock_all()
+    study_key.lock(study)
     with pytest.raises(StudyLocked):
         study_key.unlock(study, WORDS)
     study_key.unlock(study, "another good passphrase")
@@ -375,6 +378,32 @@ def test_the_copy_of_a_killed_reader_is_removed_by_the_next_one(encrypted, tmp_p
     assert in_use.path.exists()
     in_use.close()
     assert not list((tmp_path / "memory").iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows can lock every disk")
+def test_where_nothing_can_be_locked_a_copy_in_use_stays_and_that_of_a_killed_reader_goes(
+    encrypted, tmp_path, monkeypatch
+):
+    import fcntl
+
+    def cannot_lock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    study, session, _, _ = encrypted
+    study_key.unlock(study, WORDS)
+    (tmp_path / "memory").mkdir()
+    monkeypatch.setattr(sealed_file, "_MEMORY", tmp_path / "memory")
+    monkeypatch.setattr(sealed_file, "_MAKING_S", -1.0)
+    monkeypatch.setattr(fcntl, "flock", cannot_lock)
+    in_use = WorkingCopy(session.database)
+    gone = WorkingCopy(session.database)
+    lock = gone.path.parent / LOCK_NAME
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    lock.write_text(json.dumps(json.loads(lock.read_text()) | {"pid": int(ended.stdout)}))
+    WorkingCopy(session.database).close()
+    assert in_use.path.exists()
+    assert not gone.path.exists()
+    in_use.close()
 
 
 def test_decrypting_leaves_no_sealed_file_beside_a_plain_one(encrypted):
@@ -429,7 +458,7 @@ def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path,
     monkeypatch.setenv("GAZEAPP_PASSPHRASE", WORDS)
     assert main(["study", "encrypt", folder]) == 0
     assert "by anybody" in capsys.readouterr().out
-    study_key.lock_all()
+    study_key.lock(study)
     for command in (
         ["recover", str(session.path)],
         ["report", str(session.path), "-o", str(tmp_path / "r.html")],
@@ -440,7 +469,7 @@ def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path,
         assert main(command) in (0, 1), (command, capsys.readouterr())
         assert not session.database.exists()
     monkeypatch.setenv("GAZEAPP_PASSPHRASE", "not the passphrase")
-    study_key.lock_all()
+    study_key.lock(study)
     capsys.readouterr()
     assert main(["export", folder, "--format", "csv", "-o", str(tmp_path / "csv2")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

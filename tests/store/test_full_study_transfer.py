@@ -27,9 +27,7 @@ WORDS, OTHERS = "four words no sentence", "five words and no sentence"
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch):
     monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
-    study_key.lock_all()
-    yield
-    study_key.lock_all()
+    monkeypatch.setattr(study_key, "_opened", {})
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +87,11 @@ def essence(folder, rename=None):
     return found, people
 
 
+def lock(*folders):
+    for folder in folders:
+        study_key.lock(folder)
+
+
 def unlock(*folders, words=WORDS):
     for folder in folders:
         if study_key.is_encrypted(folder):
@@ -99,10 +102,10 @@ def test_a_copy_a_backup_and_a_moved_study_say_the_same(study, tmp_path, monkeyp
     unlock(study)
     before = essence(study)
     copy, backup = copy_study(study, tmp_path / "copy"), back_up(study, tmp_path / "backups")
-    study_key.lock_all()
+    lock(study)
     unlock(copy, backup)
     assert essence(copy) == essence(backup) == before
-    study_key.lock_all()
+    lock(study)
     moved = move_study(study, tmp_path / "moved")
     unlock(moved)
     assert essence(moved) == before
@@ -121,7 +124,7 @@ def test_a_merged_study_says_the_same_under_its_new_names(study, tmp_path, words
     renamed = {"P017": "Q-017"}
     before, people = essence(study, renamed)
     merge_study(into, study, renamed=renamed)
-    study_key.lock_all()
+    lock(into, study)
     unlock(into, words=words)
     after, all_of_them = essence(into)
     assert after == before

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from gazeapp.errors import StudyLocked
+from gazeapp.errors import StoreError, StudyLocked
 from gazeapp.store import study_key
 from gazeapp.store.study import Study
 from gazeapp.ui.study_menu import StudyMenu
@@ -17,6 +17,7 @@ WORDS = "four words no sentence"
 @pytest.fixture
 def menu(qtbot, setup, tmp_path, monkeypatch):
     monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})
+    monkeypatch.setattr(study_key, "_opened", {})
     monkeypatch.delenv(study_key.PASSPHRASE_VARIABLE, raising=False)
     study_key.ask_with(None)
     with Study.create(tmp_path / "secret") as study:
@@ -26,7 +27,7 @@ def menu(qtbot, setup, tmp_path, monkeypatch):
     made = StudyMenu(parent, setup.study, lambda: False)
     setup.study.locked.connect(made.ask_passphrase)
     yield made
-    study_key.lock_all()
+    assert parent, "a menu goes with its window"
 
 
 def opened(qtbot, model, folder):
@@ -59,8 +60,7 @@ def test_a_study_is_encrypted_once_the_passphrase_is_typed_twice_and_asked_for_w
     assert study_key.is_encrypted(folder)
     qtbot.waitUntil(lambda: "Decrypt …" in entries(menu))
 
-    study_key.lock_all()
-    opened(qtbot, model, folder)
+    opened(qtbot, model, folder)  # once more: a study that is closed is locked
     assert [row.pseudonym for row in model.rows] == ["P-001"], "people are listed without it"
     asked = menu.dialog
     asked.field.setText("not the passphrase")
@@ -87,7 +87,7 @@ def test_what_became_of_one_study_is_not_told_of_another(qtbot, menu, setup, tmp
 def test_whoever_does_not_give_it_can_do_so_later_and_decrypt(qtbot, menu, setup, tmp_path):
     model, folder = setup.study, tmp_path / "secret"
     study_key.create_key(folder, WORDS)
-    study_key.lock_all()
+    study_key.lock(folder)
     opened(qtbot, model, folder)
     menu.dialog.reject()
     model.reload()
@@ -123,3 +123,38 @@ def test_the_passphrase_is_changed_by_whoever_knows_it(qtbot, menu, setup, tmp_p
     with pytest.raises(StudyLocked):
         study_key.unlock(folder, WORDS)
     assert study_key.unlock(folder, new)
+
+
+def test_the_key_store_of_the_computer_opens_a_study_that_was_put_there(qtbot, menu, setup, tmp_path, monkeypatch):
+    keys = {}
+    monkeypatch.setattr(study_key, "keep_key", keys.__setitem__)
+    monkeypatch.setattr(study_key, "recall_key", keys.get)
+    monkeypatch.setattr(study_key, "drop_key", keys.pop)
+    model, folder, words = setup.study, tmp_path / "secret", "Open without the passphrase on this computer"
+    study_key.create_key(folder, WORDS)
+    opened(qtbot, model, folder)
+    assert model.content.encryption == "open"
+    assert not entries(menu)[words].isChecked()
+    with qtbot.waitSignal(model.told):
+        entries(menu)[words].trigger()
+    opened(qtbot, model, folder)
+    assert model.content.encryption == "open"
+    assert entries(menu)[words].isChecked()
+    with qtbot.waitSignal(model.told):
+        entries(menu)[words].trigger()
+    opened(qtbot, model, folder)
+    assert model.content.encryption == "locked"
+
+
+def test_where_no_key_store_is_the_window_says_so(qtbot, menu, setup, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise StoreError("this computer has no key store")
+
+    monkeypatch.setattr(study_key, "keep_key", refuse)
+    model, folder = setup.study, tmp_path / "secret"
+    study_key.create_key(folder, WORDS)
+    opened(qtbot, model, folder)
+    assert model.content.encryption == "open"
+    with qtbot.waitSignal(model.failed) as said:
+        model.keep_in_key_store(True)
+    assert said.args == ["this computer has no key store"]

@@ -109,7 +109,6 @@ def test_an_encrypted_study_says_what_is_wanted(qtbot, window, study, monkeypatc
     monkeypatch.delenv(study_key.PASSPHRASE_VARIABLE, raising=False)
     study.close()
     encrypt_study(study.folder, "four words no sentence")
-    study_key.lock_all()
     study_key.ask_with(None)
     study.open(study.folder)
     qtbot.waitUntil(lambda: not study.is_loading)

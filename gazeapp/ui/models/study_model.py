@@ -15,6 +15,7 @@ from gazeapp.store.consent import ConsentText, choose_text
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.session_state import SessionRecord
 from gazeapp.store.study_encryption import Encrypted, decrypt_study, encrypt_study
+from gazeapp.store.study_key import drop_from_key_store, keep_in_key_store, lock
 from gazeapp.store.study_variables import StudyVariable, Value
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.error_words import error_words
@@ -97,10 +98,12 @@ class StudyModel(QObject):
         self.open(folder)
 
     def close(self) -> None:
-        """Let others have the study."""
+        """Let others have the study, and forget its key."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+        if not self.is_encrypting:
+            lock(self.folder)
 
     def reload(self) -> None:
         """Read the study again."""
@@ -367,6 +370,22 @@ class StudyModel(QObject):
     def decrypt(self) -> None:
         """Make it plain again; its key is destroyed."""
         self._encryption_changes(decrypt_study, self.tr("The study is not encrypted any more."))
+
+    def keep_in_key_store(self, is_kept: bool) -> None:
+        """Have the key store of this computer open the study without the passphrase, or not any more."""
+        opens = self.tr("This computer opens the study without the passphrase from now on.")
+        asks = self.tr("The passphrase is asked for again on this computer.")
+        do, words = (keep_in_key_store, opens) if is_kept else (drop_from_key_store, asks)
+        folder = self.folder
+
+        def done(result: Exception | None) -> None:
+            if isinstance(result, Exception):
+                self.failed.emit(error_words(result))
+            else:
+                self.told.emit(words)
+            self.reload()
+
+        self.ask(lambda: do(folder), done)
 
     def _encryption_changes(self, do: Callable[[Path], Encrypted], words: str) -> None:
         folder = self.folder

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gazeapp.errors import CheckpointError, StudyLocked
+from gazeapp.errors import CheckpointError, StoreError, StudyLocked
 from gazeapp.experiment.plan import SittingsPlan
 from gazeapp.experiment.study_plans import study_sittings
 from gazeapp.networks.weights_folder import people_sha256
@@ -17,6 +18,7 @@ from gazeapp.store.consent import ConsentText
 from gazeapp.store.participant import Erasure, Participant
 from gazeapp.store.session_state import SessionRecord, SessionState
 from gazeapp.store.study_variables import StudyVariable
+from gazeapp.store.typed_path import is_folder
 
 if TYPE_CHECKING:
     from gazeapp.store.study import Study
@@ -77,6 +79,8 @@ class StudyContent:
     is_read_only: bool = False
     encryption: Literal["none", "locked", "open"] = "none"
     """Whether closed sessions are encrypted, and the passphrase was given."""
+    is_in_key_store: bool = False
+    """Whether the key store of this computer opens the study without it."""
     free_gb: float = float("nan")
     """Room on the study's disk."""
     exists: bool = False
@@ -92,25 +96,27 @@ def read_study(folder: Path, weights: Path | None = None) -> StudyContent:
         folder: Of the study.
         weights: Folder of the weights in use; None takes the shipped ones.
     """
+    if os.path.lexists(folder) and not is_folder(folder):
+        raise StoreError(f"{folder}: is not a folder; choose the folder of a study")
     sittings = study_sittings(folder)
-    if not (folder / "study.sqlite").exists():
+    if not os.path.lexists(folder / "study.sqlite"):
         return StudyContent(texts=default_texts(), free_gb=free_gb(folder), sittings=sittings)
     from gazeapp.store.study import Study
 
     with Study.open(folder) as study:
-        return replace(read_content(study, _in_use(weights)), encryption=_encryption(folder), sittings=sittings)
+        return replace(_with_encryption(read_content(study, _in_use(weights)), folder), sittings=sittings)
 
 
-def _encryption(folder: Path) -> Literal["none", "locked", "open"]:
-    from gazeapp.store.study_key import is_encrypted, key_of
+def _with_encryption(content: StudyContent, folder: Path) -> StudyContent:
+    from gazeapp.store.study_key import is_encrypted, is_in_key_store, key_of
 
     if not is_encrypted(folder):
-        return "none"
+        return content
     try:
-        key_of(folder)  # known already, or in the environment: nobody is asked from here
+        key_of(folder)  # known already, in the environment or the key store: nobody is asked from here
     except StudyLocked:
-        return "locked"
-    return "open"
+        return replace(content, encryption="locked")
+    return replace(content, encryption="open", is_in_key_store=is_in_key_store(folder))
 
 
 def _in_use(weights: Path | None) -> str:
