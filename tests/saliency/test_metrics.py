@@ -32,6 +32,20 @@ def test_scale_of_a_prediction_changes_nothing(p, q, factor):
     assert metrics.kld(p * factor, q) == pytest.approx(metrics.kld(p, q), abs=1e-6)
 
 
+@pytest.mark.parametrize("factor", [1e-180, 1e-40, 1e40, 1e180])
+@pytest.mark.parametrize("level", [0.0, -0.5], ids=["density", "cancels"])
+def test_squares_that_no_float_holds_change_nothing(factor, level):
+    p = np.array([[0.1, 0.9, 0.35, 0.65], [0.5, 0.5, 0.2, 0.8]]) + level
+    given = dict(
+        truth=np.array([[1.0, 2, 0, 4], [3, 0, 1, 1]]), fixations_px=[(1, 0), (3, 1)], baseline=np.ones((2, 4))
+    )
+    expected = metrics.evaluate_map(p, **given)
+    assert metrics.evaluate_map(p * factor, **given) == pytest.approx(expected)
+    assert metrics.evaluate_map(p * factor, metrics=["sim", "nss"], **given) == pytest.approx(
+        {name: expected[name] for name in ("sim", "nss")}
+    )
+
+
 @given(maps, fixations)
 def test_auc_depends_on_order_alone(values, points):
     area = metrics.auc(values, points)
