@@ -54,6 +54,8 @@ _log = logging.getLogger(__name__)
 RING_S = 30.0
 """How far a reader of the ring may fall behind before it misses samples."""
 MAX_RATE_HZ = 2000.0
+IMPORT_LIMIT_S = 30.0
+"""How long a session waits for PyTorch to be imported, before anything flows."""
 DEFAULT_SIGMA_DEG = 1.0
 
 
@@ -206,6 +208,8 @@ def build_run(
             controller.choose_images_by(inference.most_informative)
         if isinstance(tracker, SceneAware):
             controller.events.add(tracker.on_event)
+        if not inference.wait_imported(IMPORT_LIMIT_S):
+            _log.warning("importing the networks takes over %.0f s; the session begins without them", IMPORT_LIMIT_S)
         undo.pop_all()
     return Run(
         controller=controller,

@@ -93,7 +93,7 @@ class Inference:
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
-        self._is_settled = threading.Event()
+        self._is_imported, self._is_settled = threading.Event(), threading.Event()
         self._failures: list[str] = []
         self._lost: Callable[[], str] = str
         """Why the GPU is used no more."""
@@ -145,6 +145,7 @@ class Inference:
         except GazeAppError as error:
             self._error = error
         finally:
+            self._is_imported.set()
             self._is_settled.set()
 
     def _load(self) -> None:
@@ -157,6 +158,7 @@ class Inference:
             limit_threads()
         from gazeapp.networks.predictors import Predictors
 
+        self._is_imported.set()
         networks = Predictors.load(self._weights)
         self._lost = lambda: networks.placement.lost
         if self._known is not None:
@@ -199,6 +201,15 @@ class Inference:
         if self._universal is None or self._universal == UniversalChoice():
             return None
         return load_universal(self._universal)
+
+    def wait_imported(self, timeout_s: float) -> bool:
+        """Wait until PyTorch is imported, which holds the interpreter lock: on a busy machine no other thread of the
+        process would get on for a second or two. A session records nothing before that is over.
+
+        Returns:
+            Whether it is.
+        """
+        return self._is_imported.wait(timeout_s)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the networks are loaded.
