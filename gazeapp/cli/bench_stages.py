@@ -28,7 +28,7 @@ from gazeapp.store.writer import SessionWriter
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=531.0, height_mm=299.0, distance_mm=650.0)
 FRAME = place_stimulus(DISPLAY, "bench", 800, 600)
 RATE_HZ = 1200.0
-STEP_S = 0.01
+STEP_S = 0.005
 TICK_S = 0.005
 
 
@@ -84,7 +84,7 @@ def measure_detectors(seconds: float) -> Iterator[Figure]:
 
 
 def measure_pipeline(seconds: float) -> Iterator[Figure]:
-    """Time of one pipeline step with 10 ms of binocular gaze at 1200 Hz, images changing every 3 s."""
+    """Time of one pipeline step with 5 ms of binocular gaze at 1200 Hz, images changing every 3 s."""
     samples = make_gaze(max(seconds, 7.0))  # two trials close
     size = round(STEP_S * RATE_HZ)
     ring = SampleRing(round(30 * RATE_HZ))
@@ -94,14 +94,14 @@ def measure_pipeline(seconds: float) -> Iterator[Figure]:
     for number, first in enumerate(range(0, len(samples), size)):
         chunk = samples[first : first + size]
         now_s = float(chunk.time_s[-1])
-        if number % 300 == 0:
-            pipeline.show_stimulus(number // 300, FRAME, now_s)
+        if number % 600 == 0:
+            pipeline.show_stimulus(number // 600, FRAME, now_s)
         ring.push(chunk)
         begin_s = time.perf_counter()
         pipeline.advance(now_s)
         elapsed_s = time.perf_counter() - begin_s
         (closing_s if pipeline.take_trials() else took_s).append(elapsed_s)
-    yield from _spread("pipeline step", "1200 Hz, 10 ms of samples", took_s)
+    yield from _spread("pipeline step", "1200 Hz, 5 ms of samples", took_s)
     yield from _spread("pipeline step", "that closes a trial of 3 s", closing_s)
 
 
@@ -150,7 +150,7 @@ def measure_latency(seconds: float) -> Iterator[Figure]:
         pushed.append((n_pushed, clock.now_s()))
         ring.push(chunk)
     driver.close()
-    yield from _spread("sample to snapshot", "driver at 100 Hz", late_s)
+    yield from _spread("sample to snapshot", "driver at 200 Hz", late_s)
 
 
 def measure_maps() -> Iterator[Figure]:

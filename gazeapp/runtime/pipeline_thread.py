@@ -13,7 +13,8 @@ from gazeapp.runtime.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 
-RATE_HZ = 100.0
+RATE_HZ = 200.0
+"""A snapshot that is painted is at most 5 ms old: with 100 a second the live dot was 2.5 ms later on average."""
 _JOIN_TIMEOUT_S = 5.0
 _LOG_PERIOD_S = 10.0
 
