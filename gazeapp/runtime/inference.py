@@ -93,7 +93,7 @@ class Inference:
         self._engine: EnrolmentEngine | None = None
         self._in_use: WeightsInUse | None = None
         self._error: GazeAppError | None = None
-        self._is_imported, self._is_settled = threading.Event(), threading.Event()
+        self._is_loaded, self._is_settled = threading.Event(), threading.Event()
         self._failures: list[str] = []
         self._lost: Callable[[], str] = str
         """Why the GPU is used no more."""
@@ -145,7 +145,7 @@ class Inference:
         except GazeAppError as error:
             self._error = error
         finally:
-            self._is_imported.set()
+            self._is_loaded.set()
             self._is_settled.set()
 
     def _load(self) -> None:
@@ -158,13 +158,13 @@ class Inference:
             limit_threads()
         from gazeapp.networks.predictors import Predictors
 
-        self._is_imported.set()
         networks = Predictors.load(self._weights)
         self._lost = lambda: networks.placement.lost
         if self._known is not None:
             self._known.require_model(networks.sha256, where="the participant's embedding")
         # the first call allocates and chooses kernels: not while the first image waits
         networks.universal(np.zeros((120, 160, 3), np.uint8))
+        self._is_loaded.set()
         other = self._load_other()
         self._in_use = WeightsInUse(
             name=networks.name,
@@ -202,14 +202,15 @@ class Inference:
             return None
         return load_universal(self._universal)
 
-    def wait_imported(self, timeout_s: float) -> bool:
-        """Wait until PyTorch is imported, which holds the interpreter lock: on a busy machine no other thread of the
-        process would get on for a second or two. A session records nothing before that is over.
+    def wait_loaded(self, timeout_s: float) -> bool:
+        """Wait until PyTorch is imported and the shipped networks have answered once, or could not: importing holds the
+        interpreter lock, and on a busy machine no other thread would get on for a second or two. A session records
+        nothing before that is over.
 
         Returns:
             Whether it is.
         """
-        return self._is_imported.wait(timeout_s)
+        return self._is_loaded.wait(timeout_s)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until the networks are loaded.

@@ -16,7 +16,8 @@ def gaze(first: int, n: int, rate_hz: float) -> GazeSamples:
 
 
 @given(
-    rate_hz=st.sampled_from([30.0, 60.0, 200.0, 250.0, 500.0, 1200.0]), chunks=st.lists(st.integers(0, 700), max_size=30)
+    rate_hz=st.sampled_from([30.0, 60.0, 200.0, 250.0, 500.0, 1200.0]),
+    chunks=st.lists(st.integers(0, 700), max_size=30),
 )
 def test_the_newest_sample_is_always_last_and_the_others_do_not_depend_on_chunks(rate_hz, chunks):
     in_chunks, at_once, n = Trace(rate_hz), Trace(rate_hz), 0

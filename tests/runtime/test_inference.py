@@ -10,6 +10,7 @@ import pytest
 from tests.runtime.test_resume import PLAN
 
 BUILD = """
+import gc
 import sys
 from pathlib import Path
 
@@ -32,6 +33,7 @@ prepare_participant(options, consent=("gaze",))
 assert "torch" not in sys.modules
 run = build_run(options)
 assert "torch" in sys.modules
+assert gc.get_freeze_count() > 50_000, "no later collection goes through all of that"
 run.close()
 """
 
