@@ -352,10 +352,6 @@
         <translation>die Bilder des Plans, unter seinen Schritten aufgeteilt</translation>
     </message>
     <message>
-        <source>0 s: until somebody goes on</source>
-        <translation>0 s: bis jemand weitergeht</translation>
-    </message>
-    <message>
         <source>One target in the middle: how far gaze has moved since the calibration.</source>
         <translation>Ein Zielpunkt in der Mitte: wie weit der Blick seit der Kalibrierung gewandert ist.</translation>
     </message>
@@ -1699,7 +1695,7 @@
     </message>
     <message>
         <source>{0} beside {1}</source>
-        <translation>{0} neben {1}</translation>
+        <translation>{0} und {1}</translation>
     </message>
     <message>
         <source>The two maps overlap by {0}.</source>
@@ -1730,7 +1726,7 @@
     </message>
     <message>
         <source>beside</source>
-        <translation>neben</translation>
+        <translation>und</translation>
     </message>
 </context>
 <context>
@@ -1962,6 +1958,10 @@
     <message>
         <source>Each is marked at its place.</source>
         <translation>Jeder ist an seiner Stelle markiert.</translation>
+    </message>
+    <message>
+        <source>It is marked at its place.</source>
+        <translation>Er ist an seiner Stelle markiert.</translation>
     </message>
     <message>
         <source>Ready.</source>
@@ -4936,8 +4936,12 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Zielpunkte</translation>
     </message>
     <message>
-        <source>stays for</source>
-        <translation>bleibt für</translation>
+        <source>stays</source>
+        <translation>bleibt</translation>
+    </message>
+    <message>
+        <source>until somebody goes on</source>
+        <translation>bis jemand weitergeht</translation>
     </message>
     <message>
         <source>images at most</source>
