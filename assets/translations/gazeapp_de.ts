@@ -792,6 +792,10 @@
         <translation>Gruppe {0}</translation>
     </message>
     <message>
+        <source>everybody without a group</source>
+        <translation>alle ohne Gruppe</translation>
+    </message>
+    <message>
         <source>everybody else</source>
         <translation>alle anderen</translation>
     </message>
@@ -840,8 +844,8 @@
         <translation>Blick, wie er wäre</translation>
     </message>
     <message>
-        <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
-        <translation>Personen: {0} · Betrachtungen: {1} · Gauß von 1°</translation>
+        <source>{0} · people: {1} · viewings: {2} · Gaussian of 1°</source>
+        <translation>{0} · Personen: {1} · Betrachtungen: {2} · Gauß von 1°</translation>
     </message>
     <message>
         <source>people: {0} · viewings: {1}</source>
