@@ -352,10 +352,6 @@
         <translation>die Bilder des Plans, unter seinen Schritten aufgeteilt</translation>
     </message>
     <message>
-        <source>0 s: until somebody goes on</source>
-        <translation>0 s: bis jemand weitergeht</translation>
-    </message>
-    <message>
         <source>One target in the middle: how far gaze has moved since the calibration.</source>
         <translation>Ein Zielpunkt in der Mitte: wie weit der Blick seit der Kalibrierung gewandert ist.</translation>
     </message>
@@ -796,6 +792,10 @@
         <translation>Gruppe {0}</translation>
     </message>
     <message>
+        <source>everybody without a group</source>
+        <translation>alle ohne Gruppe</translation>
+    </message>
+    <message>
         <source>everybody else</source>
         <translation>alle anderen</translation>
     </message>
@@ -844,8 +844,8 @@
         <translation>Blick, wie er wäre</translation>
     </message>
     <message>
-        <source>people: {0} · viewings: {1} · Gaussian of 1°</source>
-        <translation>Personen: {0} · Betrachtungen: {1} · Gauß von 1°</translation>
+        <source>{0} · people: {1} · viewings: {2} · Gaussian of 1°</source>
+        <translation>{0} · Personen: {1} · Betrachtungen: {2} · Gauß von 1°</translation>
     </message>
     <message>
         <source>people: {0} · viewings: {1}</source>
@@ -1699,7 +1699,7 @@
     </message>
     <message>
         <source>{0} beside {1}</source>
-        <translation>{0} neben {1}</translation>
+        <translation>{0} und {1}</translation>
     </message>
     <message>
         <source>The two maps overlap by {0}.</source>
@@ -1730,7 +1730,7 @@
     </message>
     <message>
         <source>beside</source>
-        <translation>neben</translation>
+        <translation>und</translation>
     </message>
 </context>
 <context>
@@ -1962,6 +1962,10 @@
     <message>
         <source>Each is marked at its place.</source>
         <translation>Jeder ist an seiner Stelle markiert.</translation>
+    </message>
+    <message>
+        <source>It is marked at its place.</source>
+        <translation>Er ist an seiner Stelle markiert.</translation>
     </message>
     <message>
         <source>Ready.</source>
@@ -4936,8 +4940,12 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Zielpunkte</translation>
     </message>
     <message>
-        <source>stays for</source>
-        <translation>bleibt für</translation>
+        <source>stays</source>
+        <translation>bleibt</translation>
+    </message>
+    <message>
+        <source>until somebody goes on</source>
+        <translation>bis jemand weitergeht</translation>
     </message>
     <message>
         <source>images at most</source>

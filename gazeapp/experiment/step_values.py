@@ -46,13 +46,21 @@ def share_values(document: PlanDocument, number: int) -> None:
             document.set_step(number, key, None)
 
 
-def set_words(document: PlanDocument, number: int, language: str, text: str) -> None:
-    """What the participant reads in a language; "" is the only one of a plan without languages."""
+def set_words(document: PlanDocument, number: int, language: str, text: str, *, spoken: str) -> None:
+    """Change what the participant reads.
+
+    Args:
+        document: The plan.
+        number: Of the step.
+        language: Of the text; "" is the only one of a plan without languages.
+        text: The words.
+        spoken: In which language a text without one was written.
+    """
     said = document.steps[number].get("text")
     words = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}
     if language:
-        if isinstance(said, str) and said and not words:
-            words = {"en": said}
+        if isinstance(said, str) and said:
+            words = {spoken: said}
         words[language] = text
         document.set_step(number, "text", words)
     elif not words:

@@ -241,8 +241,8 @@ class ApplicationController(QObject):
             session.operator = UnattendedOperator(run.controller)
 
         def loaded(people: People | Exception) -> None:
-            if isinstance(people, People) and session.run is run:
-                session.people = people
+            if session.run is run:  # without the others, too, the person's own growth is plotted
+                session.people = people if isinstance(people, People) else People(has_plots=True)
 
         folder, person = self.setup.study_dir, session.person
         self.bridge.run(lambda: load_people(folder, person), loaded)

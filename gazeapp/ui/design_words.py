@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gazeapp.experiment.plan_images import StepImages
-from gazeapp.experiment.step_order import IMAGES, WORDS
+from gazeapp.experiment.step_order import IMAGES
 from gazeapp.gaze.display import Display
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.formatting import UNKNOWN, format_clock
@@ -29,10 +29,10 @@ def step_detail(model: DesignModel, kind: str, n_images: int | None, points: obj
 
 def step_words(kind: str, images: StepImages) -> str:
     """What is to be known of the chosen step, beside its name."""
-    if kind in IMAGES:
-        own = tr("its own images") if images.is_own else tr("the plan's images, shared among its steps")
-        return error_words(images.problem) or own
-    return tr("0 s: until somebody goes on") if kind in WORDS else ""
+    if kind not in IMAGES:
+        return ""
+    own = tr("its own images") if images.is_own else tr("the plan's images, shared among its steps")
+    return error_words(images.problem) or own
 
 
 def target_words(kind: str) -> str:

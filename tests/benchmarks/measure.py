@@ -192,7 +192,9 @@ def draw_people(n: int):
     usual = predictors.combine(list(feature))
     vectors = rng.normal(size=(n, len(usual.vector)))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return People({f"P-{k:03d}": replace(usual, vector=tuple(v), n_pairs=8) for k, v in enumerate(vectors)})
+    return People(
+        {f"P-{k:03d}": replace(usual, vector=tuple(v), n_pairs=8) for k, v in enumerate(vectors)}, has_plots=True
+    )
 
 
 def draw_images(folder: Path) -> Path:

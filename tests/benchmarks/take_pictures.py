@@ -487,7 +487,7 @@ class _Album:
         model.select(0)
         self.shoot("design-calibrate")
         model.add_step("instruction")
-        model.change(set_words, "de", "Bitte betrachten Sie die Bilder, wie Sie mögen.")
+        model.change(set_words, "de", "Bitte betrachten Sie die Bilder, wie Sie mögen.", spoken="en")
         self.shoot("design-words")
         model.begin_from("viewings")
         self.shoot("design-template")

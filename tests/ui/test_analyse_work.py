@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyqtgraph
@@ -9,14 +10,16 @@ import pytest
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
-from gazeapp.analysis.area import Area
+from gazeapp.analysis.area import Area, ImageAreas
 from gazeapp.analysis.area_files import read_areas
-from gazeapp.store.detection_choice import detection_history
+from gazeapp.analysis.study_areas import write_study_areas
+from gazeapp.store.detection_choice import Detection, choose_detection, detection_history
 from gazeapp.store.study import Study
 from gazeapp.ui.models.group_model import Side
 from gazeapp.ui.picture_scene import Zoom
+from gazeapp.ui.study_menu import StudyMenu
 from tests.store.example_study import DISPLAY, IMAGE_WH, gaze, make_study, record_session
 
 PEOPLE = ("P018", "P019", "P020")
@@ -278,3 +281,59 @@ def test_a_recording_without_images_is_shown_on_the_empty_screen(qtbot, page, se
     [scene] = page.board.scenes
     assert len(scene.trail_px) > 100
     page.board.grab()
+
+
+def take(qtbot, box, words):
+    """Choose from a box as a mouse does."""
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton)
+    qtbot.wait(QApplication.doubleClickInterval() + 50)  # a list that was opened just now takes no click
+    listed = box.view()
+    place = listed.visualRect(box.model().index(box.findText(words), 0)).center()
+    QTest.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+@pytest.mark.slow
+def test_a_heat_map_of_a_person_a_group_and_all_is_asked_for_with_the_mouse(qtbot, page):
+    QTest.mouseClick(page.view_bar.buttons["heat"], Qt.MouseButton.LeftButton)
+    own, shown = page.model.viewing, {}
+    assert (own.participant, own.group) == ("P020", "A")
+    for words, said in (
+        ("this person", "P020 · people: 1"),
+        ("group", "group A · people: 2"),
+        ("all", "all · people: 4"),
+    ):
+        take(qtbot, page.heat_form.who, words)
+        qtbot.waitUntil(lambda: not page.group.is_working)
+        [scene] = page.board.scenes
+        assert scene.caption.startswith(said)
+        assert scene.overlay_rgba is not None
+        shown[words] = page.group.result.heat
+    take(qtbot, page.heat_form.by, "by number of fixations")
+    qtbot.waitUntil(lambda: not page.group.is_working)
+    assert page.group.by == "count"
+    assert page.board.scenes[0].overlay_rgba is not None
+    page.model.open(next(record.session_id for record in page.model.sessions if record.pseudonym == "P017"))
+    take(qtbot, page.heat_form.who, "group")
+    qtbot.waitUntil(lambda: not page.group.is_working and page.model.viewing.participant == "P017")
+    assert page.board.scenes[0].caption.startswith("everybody without a group · people: 1")
+
+
+def test_a_study_that_is_taken_in_brings_its_areas_and_none_is_written_over(qtbot, page, setup, window, tmp_path):
+    other, _ = make_study(tmp_path / "other")
+    other.close()
+    viewing = page.model.viewing
+    face = Area(name="face", shape="box", points_px=((0.0, 0.0), (160.0, 240.0)))
+    areas_of_it = ImageAreas(image=viewing.image, sha256=viewing.stimulus_id, areas=(face,), size_wh=viewing.size_wh)
+    write_study_areas(tmp_path / "other", [areas_of_it])
+    choose_detection(tmp_path / "other", Detection(algorithm="idt"))
+    menu = StudyMenu(window, setup.study, lambda: False)
+    menu.merge(tmp_path / "other")
+    qtbot.waitUntil(lambda: menu.dialog is not None)
+    QTest.mouseClick(list(menu.dialog.buttons.values())[1], Qt.MouseButton.LeftButton)  # another person
+    qtbot.waitUntil(lambda: menu.dialog is not None and "idt" in menu.dialog.text.text())
+    QTest.keyClick(menu.dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not setup.study.is_loading and bool(page.areas.images))
+    assert {person.person.pseudonym for person in setup.study.rows} == {"P017", "P017-2", *PEOPLE}
+    page.areas.put(viewing, [*page.areas.of(viewing), replace(face, name="drawn")])
+    names = ["face", "drawn"]
+    qtbot.waitUntil(lambda: [a.name for a in read_areas(setup.study_dir / "areas.json")[0].areas] == names)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from gazeapp.experiment.plan import default_plan
 from gazeapp.experiment.plan_images import add_images, keep_images, remove_images
 from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
+from gazeapp.experiment.step_values import set_words
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.plan_words import kind_name
 
@@ -315,6 +316,15 @@ def test_words_are_written_in_several_languages(qtbot, page, window, setup):
     assert words.text.toPlainText() == "Thank you."
     words.remove_language.click()
     assert page.model.step["text"] == "Danke."
+
+
+def test_a_text_without_a_language_was_written_in_that_of_the_windows(page):
+    page.model.select(0)
+    page.model.add_step("instruction")
+    for spoken, added in (("de", "en"), ("de", "de")):
+        page.model.set_step("text", "Bitte warten.")
+        page.model.change(set_words, added, "Please wait.", spoken=spoken)
+        assert page.model.step["text"] == {"de": "Bitte warten."} | {added: "Please wait."}
 
 
 def test_a_step_that_makes_no_sense_says_why_it_cannot_be_added(page):

@@ -67,6 +67,13 @@ def test_an_error_within_an_error_is_translated_too():
     assert error_words(outer) == "/list.csv: es wurde nichts angelegt; age: 'old' ist keine Zahl"
 
 
+def test_what_a_key_of_a_plan_must_be_is_told_in_german():
+    said = "key 'trials.duration_s' must be a number from 0.1 to 3600, found -1"
+    assert error_words(said) == "Schlüssel 'trials.duration_s' muss eine Zahl von 0.1 bis 3600 sein, gefunden: -1"
+    said = "key 'trials.order' must be one of \"random\", \"fixed\", found 'x'"
+    assert error_words(said) == "Schlüssel 'trials.order' muss eines von \"random\", \"fixed\" sein, gefunden: 'x'"
+
+
 def test_what_is_not_known_is_told_as_it_was_said():
     assert error_words("no answer within 3 s") == "no answer within 3 s"
     assert error_words(KeyError("x")) == "KeyError: 'x'"

@@ -23,6 +23,7 @@ from gazeapp.runtime.one_person import Identity
 from gazeapp.runtime.snapshot import HeadPosition
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
+from gazeapp.ui.models.people import People
 from gazeapp.ui.models.setup_model import MOUSE, Scan
 from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.pages.page import PageState
@@ -614,6 +615,10 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window,
     qtbot.waitUntil(lambda: board.panes["personal"]._figures.text().startswith("CC ."))
     assert board._layers.personal is not None
     qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption._whole)
+    assert window.pages["enrol"].trace.currentIndex() == 0, "loading the library of plots would delay the images"
+    session.people = People(has_plots=True)
+    bridge.post_snapshot(fake.snapshot())
+    qtbot.waitUntil(lambda: window.pages["enrol"].trace.currentIndex() == 1)
     assert window.status._parts["saved"].text() == "saved 0.2 s ago"
     assert window.steps.step("enrol").figure == "0 / 40"
 

@@ -5,7 +5,7 @@ import pyqtgraph
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QScrollArea, QWidget
 
@@ -24,7 +24,7 @@ from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import KeyButton, SteadyLabel, label
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
-from gazeapp.ui.widgets.gaze_trace import GazeTrace, column_of, polylines
+from gazeapp.ui.widgets.gaze_trace import GazeTrace, apart, thinned
 from gazeapp.ui.widgets.gaze_view import GazeView
 from gazeapp.ui.widgets.map_board import MODES, QUAD, MapBoard
 from gazeapp.ui.widgets.map_layer import MapLayers
@@ -179,29 +179,42 @@ def test_the_gaze_view_keeps_the_whole_picture(qtbot, theme):
 )
 def test_thinning_a_trace_keeps_its_extremes(values, width):
     values = np.array(values)
-    time_s = np.linspace(0, 5, len(values), endpoint=False)
-    lines = polylines(column_of(time_s, 5.0, width), values, QRectF(0, 0, width, 1))
+    ago_s, drawn = thinned(np.linspace(-5, 0, len(values), endpoint=False), values, width)
+    assert len(ago_s) == len(drawn) <= 2 * (width + 2)
+    assert (np.diff(ago_s) >= 0).all()
     finite = values[np.isfinite(values)]
-    drawn = [p.y() for line in lines for p in line]
     if not len(finite):
-        assert drawn == []
+        assert np.isnan(drawn).all()
         return
-    assert min(drawn) == pytest.approx(finite.min())
-    assert max(drawn) == pytest.approx(finite.max())
-    assert all(len(line) <= 2 * (width + 1) for line in lines)
+    assert np.nanmin(drawn) == finite.min()
+    assert np.nanmax(drawn) == finite.max()
+
+
+def test_names_at_the_ends_of_a_trace_are_apart():
+    assert apart([0.2, 0.8], 0.1) == [0.2, 0.8]
+    assert apart([0.52, 0.5], 0.1) == pytest.approx([0.56, 0.46])
+    assert np.isnan(apart([NAN, 0.5], 0.1)[0])
 
 
 def test_a_trace_is_painted_with_gaps(qtbot, theme):
-    trace = GazeTrace(theme)
+    trace = GazeTrace(theme, "No gaze yet")
     qtbot.addWidget(trace)
     trace.resize(600, 92)
     time_s = np.arange(0, 5, 1 / 600)
     gaze = np.stack([time_s * 200, time_s * 100], axis=1)
     gaze[500:700] = np.nan
-    trace.show_window(TraceWindow(now_s=5, time_s=time_s, gaze_px=gaze, fixations_s=[(1, 2)], size_px=(1000, 600)))
+    window = TraceWindow(now_s=5, time_s=time_s, gaze_px=gaze, fixations_s=[(1, 2), (-9, -8)], size_px=(1000, 600))
+    trace.show_window(window)
     assert colours(trace) > 4
+    [strip] = [item for item in trace.findChild(pyqtgraph.PlotWidget).items() if hasattr(item, "image")]
+    width = strip.image.shape[1]
+    seen = [{tuple(c) for c in strip.image[:, round(at / 5 * width)]} for at in (0.3, 1.0, 1.5)]
+    assert [len(tones) for tones in seen] == [1, 2, 1], "lost gaze is thinner"
+    assert seen[0] != seen[2], "a fixation has its own colour"
+    trace.show_window(replace(window, gaze_px=np.full_like(gaze, np.nan)))
+    assert colours(trace) > 1
     trace.show_window(None)
-    assert colours(trace) >= 1
+    assert trace.currentIndex() == 0
 
 
 def test_figures_do_not_move_when_values_change(qtbot, dark):
@@ -288,11 +301,11 @@ def test_a_target_can_be_chosen_by_mouse_and_keys(qtbot, theme):
 
 
 def test_plots_are_painted_with_few_and_with_many_points(qtbot, theme):
-    plot, ring, eyes = SpreadPlot(theme), RingProgress(theme), TrackStatus(theme)
+    plot, ring, eyes = SpreadPlot(theme, "enough"), RingProgress(theme), TrackStatus(theme)
     for widget in (plot, ring, eyes):
         qtbot.addWidget(widget)
         widget.resize(260, widget.height())
-    for n in (0, 1, 2, 30):
+    for n in (1, 2, 30, 50):
         plot.show_history([(k, 0.5 / k) for k in range(1, n + 1)], enough=0.05, n_planned=40)
         ring.show_share(str(n), n / 30)
         colours(plot), colours(ring)

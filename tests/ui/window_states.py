@@ -21,6 +21,7 @@ from gazeapp.networks.weights_folder import people_sha256
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import StimulusShown
 from gazeapp.store.study import Study
+from gazeapp.ui.models.people import People
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import ElidedLabel, SteadyLabel
 from tests.ui import fake_session as fake
@@ -101,6 +102,7 @@ def put_state(window, run, session, bridge, name: str) -> str:
     """Bring the window into a state; returns the page."""
     page, facts = STATES[name]
     vars(run.controller).update(vars(fake.FakeController()) | {"events": run.controller.events})
+    session.people = People(has_plots=True)
     fake.put(run, facts)
     window.follow()  # once, before the page that is wanted
     window.open_page(page)

@@ -48,6 +48,7 @@ class PictureDialog(Dialog):
         for box, words in ((self.width_box, self.tr("Width")), (self.height_box, self.tr("Height"))):
             box.setRange(50, MAX_PX)
             box.setAccessibleName(words)
+            box.lineEdit().setTextMargins(9, 0, 9, 0)
             row.addWidget(label(words, "dim"))
             row.addWidget(box, 1)
         row.addWidget(self.unit)

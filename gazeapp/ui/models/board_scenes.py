@@ -26,8 +26,9 @@ def board_scenes(kind: View, view: TrialView, group: GroupModel, areas: Sequence
     if kind == "heat":
         result = group.result
         heat = None if group.is_working else result.heat
-        words = tr("people: {0} · viewings: {1} · Gaussian of 1°")
-        caption = words.format(result.n_people[0], result.n_viewings[0]) if result.heat is not None else ""
+        words = tr("{0} · people: {1} · viewings: {2} · Gaussian of 1°")
+        facts = side_words(group.shown), *result.n_people, *result.n_viewings
+        caption = words.format(*facts) if result.heat is not None else ""
         return [heat_scene(view, heat, caption, _note(group))]
     if kind == "compare" and view.viewing.stimulus_id:
         return _compared(view, group, areas)

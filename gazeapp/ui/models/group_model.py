@@ -123,6 +123,13 @@ class GroupModel(QObject):
         return self._read.get(viewing.stimulus_id, ()) if viewing else ()
 
     @property
+    def shown(self) -> Side:
+        """Whose gaze the heat map shows."""
+        viewing = self._analysis.viewing
+        own = {"group": viewing.group, "person": viewing.participant} if viewing else {}
+        return Side(kind=self.who, name=own.get(self.who, ""))
+
+    @property
     def compared(self) -> tuple[Side, Side]:
         """Both sides."""
         viewing = self._analysis.viewing
@@ -150,7 +157,7 @@ class GroupModel(QObject):
             None if not viewing.stimulus_id else self._read.get(viewing.stimulus_id),
         )
         areas, by, sides = self._areas.of(viewing), self.by, self.compared
-        who = Side(kind=self.who, name=viewing.group if self.who == "group" else viewing.participant)
+        who = self.shown
         self.is_working, self.problem = True, ""
         if wanted == "areas":  # shown at once; what all did comes when it is read
             self.result = GroupResult(rows=tuple(area_rows(areas, viewing, known or ())))
@@ -204,7 +211,7 @@ def side_words(side: Side) -> str:
         case "person":
             return side.name
         case "group":
-            return tr("group {0}").format(side.name)
+            return tr("group {0}").format(side.name) if side.name else tr("everybody without a group")
         case "others":
             return tr("everybody else")
         case _:

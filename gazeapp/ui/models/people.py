@@ -20,6 +20,8 @@ class People:
     """With fewer people there is no plane to show them in."""
 
     embeddings: Mapping[str, UserEmbedding] = field(default_factory=dict)
+    has_plots: bool = False
+    """Whether the library of plots is loaded: loading it while images are shown would delay them."""
 
     def plane(self, name: str, embedding: UserEmbedding) -> EmbeddingPlane | None:
         """That person among the others; None while there are too few whose embedding the same weights made."""
@@ -31,11 +33,10 @@ def load_people(study_dir: Path, without: str) -> People:
     """Everyone in a study who has an embedding, except one person; and the library that plots them."""
     from gazeapp.store.study import Study
 
+    importlib.import_module("pyqtgraph")
     found: dict[str, UserEmbedding] = {}
     with Study.open(study_dir) as study:
         for participant in study.participants():
             if participant.pseudonym != without and participant.n_embeddings:
                 found[participant.pseudonym] = study.embeddings(participant.pseudonym)[-1]
-    if len(found) >= People.LEAST:
-        importlib.import_module("pyqtgraph")  # loading it while images are shown would delay them
-    return People(found)
+    return People(found, has_plots=True)

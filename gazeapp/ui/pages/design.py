@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,7 +16,7 @@ from gazeapp.ui.design_files import DesignFiles
 from gazeapp.ui.design_words import seen_words, step_detail, step_words, target_words
 from gazeapp.ui.dialogs.best_images import BestImagesDialog
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.formatting import UNKNOWN, format_clock
+from gazeapp.ui.formatting import UNKNOWN, counted, format_clock
 from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.image_marks import ImageMark
 from gazeapp.ui.models.setup_model import SetupModel
@@ -24,6 +24,7 @@ from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.plan_words import kind_name, mistake_words
 from gazeapp.ui.screens import list_screens
 from gazeapp.ui.theme import Theme
+from gazeapp.ui.translation import LANGUAGES
 from gazeapp.ui.widgets.basic import ElidedLabel, Section, label, set_text
 from gazeapp.ui.widgets.image_area import ImageArea
 from gazeapp.ui.widgets.image_list import dropped_paths
@@ -160,7 +161,7 @@ class DesignPage(Page):
         images.removed.connect(lambda paths: model.change(remove_images, paths))
         images.faulty_removed.connect(model.remove_faulty)
         images.search_wanted.connect(files.search)
-        self.word_editor.text_edited.connect(lambda language, text: model.change(set_words, language, text))
+        self.word_editor.text_edited.connect(self._change_words)
         self.word_editor.language_removed.connect(lambda language: model.change(remove_words, language))
         self.word_editor.picture_wanted.connect(files.browse_picture)
         self.word_editor.picture_removed.connect(lambda: model.set_picture(None))
@@ -298,8 +299,12 @@ class DesignPage(Page):
         elif model.is_busy:
             self.show_state(PageState.WORKING, self.tr("Reading images …"))
         elif mistakes:
-            words = self.tr("The plan has a mistake.") if len(mistakes) == 1 else self.tr("The plan has {0} mistakes.")
-            self.show_state(PageState.FAILED, words.format(len(mistakes)), self.tr("Each is marked at its place."))
+            n = len(mistakes)
+            self.show_state(
+                PageState.FAILED,
+                counted(n, self.tr("The plan has a mistake."), self.tr("The plan has {0} mistakes.")),
+                counted(n, self.tr("It is marked at its place."), self.tr("Each is marked at its place.")),
+            )
         elif self._rehearsed or model.told:
             self.show_state(PageState.DONE, self._rehearsed or model.told)
         elif in_use and model.document is not None and not model.document.is_changed:
@@ -339,6 +344,10 @@ class DesignPage(Page):
         if kind in WORDS:
             self.word_editor.text.setFocus()
             self.word_editor.text.selectAll()
+
+    def _change_words(self, language: str, text: str) -> None:
+        spoken = QLocale().name().partition("_")[0]
+        self.model.change(set_words, language, text, spoken=spoken if spoken in LANGUAGES else "en")
 
     def _change_own_images(self) -> None:
         model = self.model

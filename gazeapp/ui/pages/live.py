@@ -125,7 +125,7 @@ class LivePage(Page):
         if snapshot.frame is not None and snapshot.frame.stimulus_id == self._model.maps.stimulus_id:
             self._show_stimulus()
             self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
-        if self._model.repainting.is_trace_due():
+        if self._model.people.has_plots and self._model.repainting.is_trace_due():
             self.trace.show_window(self._model.trace_window())
 
     def show_maps(self) -> None:
@@ -161,8 +161,7 @@ class LivePage(Page):
             head.addWidget(Dot(self.theme, tone))
             head.addWidget(label(text, "small"))
         panel.column.addLayout(head)
-        self.trace = GazeTrace(self.theme)
-        self.trace.empty_text = self.tr("No gaze yet")
+        self.trace = GazeTrace(self.theme, self.tr("No gaze yet"))
         panel.column.addWidget(self.trace)
         return panel
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -23,7 +24,7 @@ from gazeapp.ui.widgets.basic import Section, label, set_text, set_tone
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.people_scatter import PeopleScatter
 from gazeapp.ui.widgets.ring_progress import RingProgress
-from gazeapp.ui.widgets.spread_plot import SpreadPlot
+from gazeapp.ui.widgets.spread_plot import HEIGHT_PX, SpreadPlot
 
 SCATTER_PX = 190
 
@@ -58,10 +59,13 @@ class EmbeddingPanel(QWidget):
         embedding.column.addLayout(row)
         column.addWidget(embedding)
         growth = Section(self.tr("Spread against images viewed"))
-        self.spread = SpreadPlot(theme)
-        self.spread.enough_text = self.tr("enough")
-        self.spread.empty_text = self.tr("Available after the second image")
-        growth.column.addWidget(self.spread)
+        self.spread: SpreadPlot | None = None
+        self.growth = QStackedWidget()
+        self.growth.setFixedHeight(HEIGHT_PX)
+        early = label(self.tr("Available after the second image"), "dim", wrap=True)
+        early.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.growth.addWidget(early)
+        growth.column.addWidget(self.growth)
         column.addWidget(growth)
         among = Section(self.tr("Among other participants"))
         self._among = among
@@ -110,7 +114,7 @@ class EmbeddingPanel(QWidget):
         set_text(self._stable, self._known_words(progress))
         set_text(self._more, self._time_words(left))
         left_open = [(s.n_pairs, 1 - s.certainty) for s in history]
-        self.spread.show_history(left_open, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
+        self._show_growth(left_open, n_planned)
         embedding = progress.embedding if progress else None
         plane = model.people.plane(model.person, embedding) if embedding else None
         set_text(
@@ -120,6 +124,17 @@ class EmbeddingPanel(QWidget):
             else self.tr("Among other participants"),
         )
         self._show_others(plane)
+
+    def _show_growth(self, points: Sequence[tuple[int, float]], n_planned: int) -> None:
+        known = [point for point in points if point[1] > 0]  # NaN is not
+        if self.spread is None and known and self._model.people.has_plots:
+            self.spread = SpreadPlot(self._theme, self.tr("enough"))
+            self.growth.addWidget(self.spread)
+        if self.spread is not None and known:
+            self.spread.show_history(known, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
+            self.growth.setCurrentWidget(self.spread)
+        else:
+            self.growth.setCurrentIndex(0)
 
     def _show_others(self, plane: EmbeddingPlane | None) -> None:
         if self.scatter is None and len(self._model.people.embeddings) >= People.LEAST:

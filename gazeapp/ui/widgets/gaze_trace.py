@@ -1,140 +1,161 @@
 """Horizontal and vertical gaze over the last seconds, with a strip that says fixation, between, or lost.
 
-Drawn with QPainter after thinning to one stroke per pixel column. A plotting library would do more than is needed here,
-and its import alone would hold the start of the program back by 0.4 s.
+Drawn with pyqtgraph after thinning to one stroke per pixel column; its ranges never change. It is imported when the
+first plot is made.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gazeapp.ui.models.trace_window import SPAN_S, TraceWindow
-from gazeapp.ui.qt_images import polygon
 from gazeapp.ui.theme import Theme, interface_font
+from gazeapp.ui.widgets.basic import label
 
-STRIP_PX = 6
+_NAMES_S = 0.02 * SPAN_S
+"""Room for the names behind now."""
+_STRIP = (1.12, 0.1)
+"""Top and height of the strip, in heights of the screen."""
 
 
-class GazeTrace(QWidget):
-    """x in the left eye's blue, y in the right eye's purple, each named at its end."""
+class GazeTrace(QStackedWidget):
+    """The plot, or words as long as there is no gaze.
 
-    def __init__(self, theme: Theme) -> None:
+    Args:
+        theme: The colours in use.
+        empty_text: The words.
+    """
+
+    def __init__(self, theme: Theme, empty_text: str) -> None:
         super().__init__()
         self._theme = theme
-        self._window: TraceWindow | None = None
-        self.empty_text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._plot: _TracePlot | None = None
         self.setMinimumHeight(48)
-        # else the panel behind it, round corners and all, is painted with every sample
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """Wanted size; called by Qt."""
-        return QSize(400, 72)
+        words = label(empty_text, "dim")
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.addWidget(words)
 
     def show_window(self, window: TraceWindow | None) -> None:
         """Show these seconds; None when there is no gaze."""
-        self._window = window
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw; called by Qt."""
-        tokens, window = self._theme.tokens, self._window
-        with QPainter(self) as painter:
-            painter.fillRect(self.rect(), tokens.color("panel"))
-            area = QRectF(0, 2, self.width() - 14, self.height() - STRIP_PX - 10)
-            if window is None or not len(window.time_s):
-                painter.setPen(tokens.color("dim"))
-                painter.setFont(interface_font(12))
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.empty_text)
-                return
-            painter.setPen(QPen(tokens.color("line"), 1))
-            for share in (0.0, 0.5, 1.0):
-                y = round(area.top() + share * area.height()) + 0.5
-                painter.drawLine(QLineF(area.left(), y, area.right(), y))
-            painter.setFont(interface_font(11))
-            columns = column_of(window.time_s, window.now_s, area.width())
-            ends: list[tuple[float, str, str]] = []
-            for axis, (token, name) in enumerate((("left_eye", "x"), ("right_eye", "y"))):
-                values = np.clip(window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05)
-                # a cosmetic pen of width 1 takes Qt's fast path; thicker ones are ten times slower
-                painter.setPen(QPen(tokens.color(token), 1))
-                for part in polylines(columns, values, area):
-                    painter.drawPolyline(part)
-                if np.isfinite(values[-1]):
-                    ends.append((area.top() + float(values[-1]) * area.height() + 4, token, name))
-            for y, token, name in apart(ends):
-                painter.setPen(tokens.color(token))
-                painter.drawText(QPointF(area.right() + 4, y), name)
-            self._paint_strip(painter, window, area)
-
-    def _paint_strip(self, painter: QPainter, window: TraceWindow, area: QRectF) -> None:
-        tokens = self._theme.tokens
-        top = self.height() - STRIP_PX - 2
-        begin_s = window.now_s - SPAN_S
-
-        def span(start_s: float, stop_s: float) -> QRectF:
-            x0 = area.left() + max(0.0, (start_s - begin_s) / SPAN_S) * area.width()
-            x1 = area.left() + min(1.0, (stop_s - begin_s) / SPAN_S) * area.width()
-            return QRectF(x0, top, max(x1 - x0, 1.0), STRIP_PX)
-
-        first = max(begin_s, float(window.time_s[0]))
-        painter.fillRect(span(first, float(window.time_s[-1])), tokens.color("faint", 0.45))
-        for start_s, stop_s in window.fixations_s:
-            if stop_s > begin_s and start_s < window.now_s:
-                painter.fillRect(span(start_s, stop_s), tokens.color("ok"))
-        lost = ~np.isfinite(window.gaze_px[:, 0])
-        for start, stop in _runs(lost):
-            # lost gaze is also thinner: colour alone carries no meaning
-            stop_s = window.time_s[min(stop, len(lost) - 1)]
-            box = span(float(window.time_s[start]), float(stop_s))
-            painter.fillRect(box, tokens.color("panel"))
-            painter.fillRect(box.adjusted(0, 2, 0, -2), tokens.color("bad"))
+        if window is None or not len(window.time_s):
+            self.setCurrentIndex(0)
+            return
+        if self._plot is None:
+            self._plot = _TracePlot(self._theme)
+            self.addWidget(self._plot)
+        self._plot.show_window(window)
+        self.setCurrentWidget(self._plot)
 
 
-def apart(ends: list[tuple[float, str, str]], least_px: float = 12.0) -> list[tuple[float, str, str]]:
-    """Push two names apart that would be written over each other."""
-    if len(ends) < 2 or abs(ends[0][0] - ends[1][0]) >= least_px:
+class _TracePlot(QWidget):
+    """x in the left eye's blue, y in the right eye's purple, each named at its end."""
+
+    def __init__(self, theme: Theme) -> None:
+        import pyqtgraph
+
+        super().__init__()
+        self._pg: Any = pyqtgraph  # Any: an untyped library
+        self._theme = theme
+        self._view = pyqtgraph.PlotWidget()
+        self._view.setMenuEnabled(False)
+        self._view.hideButtons()
+        self._view.setMouseEnabled(x=False, y=False)
+        for side in ("left", "bottom"):
+            self._view.hideAxis(side)
+        self._view.invertY()
+        self._view.setRange(xRange=(-SPAN_S, _NAMES_S), yRange=(-0.05, sum(_STRIP)), padding=0, disableAutoRange=True)
+        self._lines = [pyqtgraph.InfiniteLine(share, angle=0) for share in (0.0, 0.5, 1.0)]
+        self._strip = pyqtgraph.ImageItem(axisOrder="row-major")
+        self._curves = [pyqtgraph.PlotCurveItem() for _ in "xy"]
+        self._names = [pyqtgraph.TextItem(name, anchor=(0, 0.5)) for name in "xy"]
+        for item in (*self._lines, self._strip, *self._curves, *self._names):
+            self._view.addItem(item)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._view)
+        self._paint()
+        theme.changed.connect(self._paint)
+
+    def show_window(self, window: TraceWindow) -> None:
+        """Show these seconds."""
+        ago_s = window.time_s - window.now_s
+        ends = []
+        for axis, curve in enumerate(self._curves):
+            values = np.clip(window.gaze_px[:, axis] / max(window.size_px[axis], 1.0), -0.05, 1.05)
+            x, y = thinned(ago_s, values, self._view.width())
+            # a pen of width 1 takes Qt's fast path; thicker ones are ten times slower
+            curve.setData(x, y, connect="finite")
+            ends.append(float(values[-1]))
+        for name, end in zip(self._names, apart(ends, 14 * sum(_STRIP) / max(self._view.height(), 1)), strict=True):
+            name.setVisible(bool(np.isfinite(end)))
+            if np.isfinite(end):
+                name.setPos(0.0, end)
+        self._strip.setImage(self._strip_rgba(ago_s, window), autoLevels=False, levels=None)
+        self._strip.setRect(-SPAN_S, _STRIP[0], SPAN_S, _STRIP[1])
+
+    def _strip_rgba(self, ago_s: NDArray[np.float64], window: TraceWindow) -> NDArray[np.uint8]:
+        """(3, W, 4) what each moment was: fixation, between fixations, lost, or not there yet."""
+        width = max(self._view.width(), 1)
+        rgba = np.zeros((3, width, 4), np.uint8)
+        columns = np.clip(((ago_s + SPAN_S) / SPAN_S * width).astype(np.int64), 0, width)
+        rgba[:, columns[0] : columns[-1]] = self._colors["faint"]
+        for start, stop in window.fixations_s:
+            first, last = ((t - window.now_s + SPAN_S) / SPAN_S * width for t in (start, stop))
+            rgba[:, max(0, round(first)) : max(0, round(last))] = self._colors["ok"]
+        lost = columns[~np.isfinite(window.gaze_px[:, 0])]
+        lost = lost[lost < width]
+        rgba[:, lost] = 0  # lost gaze is also thinner: colour alone carries no meaning
+        rgba[1, lost] = self._colors["bad"]
+        return rgba
+
+    def _paint(self) -> None:
+        tokens, pg = self._theme.tokens, self._pg
+        self._view.setBackground(tokens.color("panel"))
+        for line in self._lines:
+            line.setPen(pg.mkPen(tokens.color("line")))
+        self._colors = {
+            tone: np.array(tokens.color(tone, alpha).getRgb(), np.uint8)
+            for tone, alpha in (("faint", 0.45), ("ok", 1.0), ("bad", 1.0))
+        }
+        for tone, curve, name in zip(("left_eye", "right_eye"), self._curves, self._names, strict=True):
+            curve.setPen(pg.mkPen(tokens.color(tone)))
+            name.setColor(tokens.color(tone))
+            name.setFont(interface_font(11))
+
+
+def apart(ends: list[float], least: float) -> list[float]:
+    """Push two names apart that would be written over each other; NaN is none."""
+    first, second = ends
+    if not abs(first - second) < least:
         return ends
-    upper, lower = sorted(ends)
-    middle = (upper[0] + lower[0]) / 2
-    return [(middle - least_px / 2, *upper[1:]), (middle + least_px / 2, *lower[1:])]
+    middle, way = (first + second) / 2, least / 2 if second >= first else -least / 2
+    return [middle - way, middle + way]
 
 
-def column_of(time_s: NDArray[np.float64], now_s: float, width_px: float) -> NDArray[np.float64]:
-    """(N,) horizontal position of each sample in pixels from the left of the last SPAN_S seconds."""
-    return np.asarray((time_s - (now_s - SPAN_S)) / SPAN_S * width_px)
-
-
-def polylines(columns: NDArray[np.float64], values: NDArray[np.float64], area: QRectF) -> list[QPolygonF]:
-    """Thin samples to the lowest and highest value of each pixel column; missing gaze splits the line.
+def thinned(
+    ago_s: NDArray[np.float64], values: NDArray[np.float64], width_px: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Thin samples of the last SPAN_S seconds to the lowest and highest value of each pixel column.
 
     Args:
-        columns: (N,) pixels from the left, in order.
-        values: (N,) 0 (top) to 1 (bottom), NaN where missing.
-        area: Where to draw.
+        ago_s: (N,) when, in order; now is 0.
+        values: (N,) NaN where missing.
+        width_px: Of all SPAN_S.
+
+    Returns:
+        (M,) time and (M,) value, NaN where all of a column is missing; M is at most two for each column.
     """
-    keep = columns >= 0
-    columns, values = columns[keep], values[keep]
-    lines: list[QPolygonF] = []
-    for start, stop in _runs(np.isfinite(values)):
-        pixel = columns[start:stop].astype(np.int64)
-        edges = np.flatnonzero(np.diff(pixel, prepend=pixel[:1] - 1))
-        low = np.minimum.reduceat(values[start:stop], edges)
-        high = np.maximum.reduceat(values[start:stop], edges)
-        x = np.repeat(pixel[edges].astype(np.float64), 2) + area.left()
-        y = np.stack([low, high], axis=1)
-        y[1::2] = y[1::2, ::-1]  # up, then down: neighbours join without a spike
-        lines.append(polygon(np.stack([x, area.top() + y.ravel() * area.height()], axis=1)))
-    return lines
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """(start, stop) of each run of True."""
-    edge = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edge[::2], edge[1::2], strict=True)]
+    keep = ago_s >= -SPAN_S
+    ago_s, values = ago_s[keep], values[keep]
+    if not len(ago_s):
+        return ago_s, values
+    pixel = (ago_s / SPAN_S * width_px).astype(np.int64)
+    edges = np.flatnonzero(np.diff(pixel, prepend=pixel[:1] - 1))
+    y = np.stack([np.fmin.reduceat(values, edges), np.fmax.reduceat(values, edges)], axis=1)
+    y[1::2] = y[1::2, ::-1]  # up, then down: neighbours join without a spike
+    return np.repeat(ago_s[edges], 2), y.ravel()

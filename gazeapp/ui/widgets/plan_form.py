@@ -41,14 +41,17 @@ class PlanForm(QWidget):
         self._show: dict[Key, Callable[[Any], object]] = {}
         self._labels: dict[Key, QLabel] = {}
 
-    def add_number(self, key: Key, name: str, least: float, most: float, default: float, unit: str = "") -> None:
-        """A number with decimals."""
+    def add_number(
+        self, key: Key, name: str, least: float, most: float, default: float, unit: str = "", none: str = ""
+    ) -> None:
+        """A number with decimals; the least is shown as `none`, where that means something."""
         box = DecimalField()
         self._pad(box)
         box.setDecimals(1)
         box.setSingleStep(0.1 if most < 100 else 1.0)
         box.setRange(least, most)
         box.setSuffix(unit)
+        box.setSpecialValueText(none)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda value: self._tell(key, round(value, 3)))
         self._add(key, name, box, lambda v: box.setValue(float(v) if _is_number(v) else default))

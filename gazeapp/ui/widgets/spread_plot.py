@@ -1,91 +1,91 @@
-"""A plot of how the embedding settles: its spread against the images viewed, with the line below which it is enough."""
+"""A plot of how the embedding settles: its spread against the images viewed, with the line below which it is enough.
+
+Drawn with pyqtgraph, which is imported when the first plot is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from gazeapp.ui.theme import Theme, interface_font
 
+HEIGHT_PX = 108
+
 
 class SpreadPlot(QWidget):
-    """One point per image; the vertical axis is logarithmic, because the spread falls like 1/n."""
+    """One point per image; the vertical axis is logarithmic, because the spread falls like 1/n.
 
-    def __init__(self, theme: Theme) -> None:
+    Args:
+        theme: The colours in use.
+        enough_text: What stands at the line below which it is enough.
+    """
+
+    def __init__(self, theme: Theme, enough_text: str) -> None:
+        import pyqtgraph
+
         super().__init__()
+        self._pg: Any = pyqtgraph  # Any: an untyped library
         self._theme = theme
-        self._points: tuple[tuple[int, float], ...] = ()
-        self._enough: float | None = None
-        self._planned = 0
-        self.empty_text = ""
-        self.enough_text = ""
+        self._range: tuple[float, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(108)
-        theme.changed.connect(self.update)
+        self.setFixedHeight(HEIGHT_PX)
+        self.plot = pyqtgraph.PlotWidget()
+        self.plot.setMenuEnabled(False)
+        self.plot.hideButtons()
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.disableAutoRange()
+        self.plot.hideAxis("left")
+        self.plot.getAxis("bottom").setTickFont(interface_font(11))
+        self._level = pyqtgraph.InfiniteLine(angle=0)
+        self._words = pyqtgraph.TextItem(enough_text)
+        self._words.setFont(interface_font(11))
+        self._line, self._ahead = (pyqtgraph.PlotCurveItem(antialias=True) for _ in range(2))
+        self._last = pyqtgraph.ScatterPlotItem(size=8, pen=None)
+        for item in (self._level, self._words, self._line, self._ahead, self._last):
+            self.plot.addItem(item)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.plot)
+        self._paint()
+        theme.changed.connect(self._paint)
 
-    def sizeHint(self) -> QSize:
-        """Wanted size; called by Qt."""
-        return QSize(260, 108)
+    def show_history(self, points: Sequence[tuple[int, float]], *, enough: float, n_planned: int) -> None:
+        """Show the spread after each image.
 
-    def show_history(self, points: Sequence[tuple[int, float]], *, enough: float | None, n_planned: int) -> None:
-        """Show (images, spread) after each image, the spread that is enough, and how many images are planned."""
-        self._points = tuple((n, s) for n, s in points if np.isfinite(s) and s > 0)
-        self._enough, self._planned = enough, n_planned
-        self.update()
+        Args:
+            points: (images, spread above 0), in order; at least one.
+            enough: The spread that is enough.
+            n_planned: Images of the plan.
+        """
+        counts, spread = np.array(points, float).T
+        most = max(n_planned, int(counts[-1]), 2)
+        low, high = np.log10((0.7 * min(spread.min(), enough), 1.2 * max(spread.max(), enough)))
+        level = float(np.log10(enough))
+        if (most, low, high, level) != self._range:  # axes cost more than all that is in them
+            self._range = most, low, high, level
+            self.plot.getAxis("bottom").setTicks([[(1, "1"), (most, str(most))]])
+            self.plot.setRange(xRange=(1, most), yRange=(low, high), padding=0.04)
+            self._level.setValue(level)
+            self._words.setAnchor((1, 1 if level < low + 0.8 * (high - low) else 0))
+            self._words.setPos(most, level)
+        self._line.setData(counts, np.log10(spread))
+        # the mean of n independent images narrows like 1/n: where the line would go, not a promise
+        ahead = np.linspace(counts[-1], most, 12 if len(counts) >= 4 and counts[-1] < most else 0)
+        self._ahead.setData(ahead, np.log10(spread[-1] * counts[-1] / ahead))
+        self._last.setData(counts[-1:], np.log10(spread[-1:]))
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw; called by Qt."""
-        tokens = self._theme.tokens
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            area = QRectF(4, 6, self.width() - 8, self.height() - 26)
-            painter.setPen(QPen(tokens.color("line"), 1))
-            painter.drawLine(QLineF(area.left(), area.bottom(), area.right(), area.bottom()))
-            painter.setFont(interface_font(11))
-            if not self._points:
-                painter.setPen(tokens.color("dim"))
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.empty_text)
-                return
-            counts = np.array([n for n, _ in self._points], float)
-            spread = np.array([s for _, s in self._points])
-            most = max(self._planned, int(counts[-1]), 2)
-            low = min(spread.min(), self._enough or spread.min()) * 0.7
-            high = max(spread.max(), self._enough or 0.0) * 1.2
-
-            def at(n: float, value: float) -> QPointF:
-                share = np.log(high / value) / np.log(high / low)
-                x = area.left() + (n - 1) / (most - 1) * area.width()
-                return QPointF(x, area.top() + float(share) * area.height())
-
-            if self._enough:
-                y = at(1, self._enough).y()
-                painter.setPen(QPen(tokens.color("ok"), 1.4, Qt.PenStyle.DotLine))
-                painter.drawLine(QLineF(area.left(), y, area.right(), y))
-                painter.setPen(tokens.color("ok_text"))
-                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
-                painter.drawText(
-                    QRectF(area.left(), y - 18 if y > area.top() + 18 else y + 3, area.width(), 16),
-                    right,
-                    self.enough_text,
-                )
-            line = [at(n, s) for n, s in zip(counts, spread, strict=True)]
-            painter.setPen(QPen(tokens.color("accent"), 2))
-            painter.drawPolyline(QPolygonF(line))
-            if len(line) >= 4 and counts[-1] < most:
-                # the mean of n independent images narrows like 1/n: where the line would go, not a promise
-                ahead = np.linspace(counts[-1], most, 12)
-                painter.setPen(QPen(tokens.color("accent"), 1.4, Qt.PenStyle.DotLine))
-                painter.drawPolyline(
-                    QPolygonF([at(n, spread[-1] * counts[-1] / n) for n in ahead if spread[-1] * counts[-1] / n > low])
-                )
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(tokens.color("accent"))
-            painter.drawEllipse(line[-1], 4, 4)
-            painter.setPen(tokens.color("dim"))
-            axis = QRectF(area.left(), area.bottom() + 3, area.width(), 16)
-            painter.drawText(axis, Qt.AlignmentFlag.AlignLeft, "1")
-            painter.drawText(axis, Qt.AlignmentFlag.AlignRight, str(most))
+    def _paint(self) -> None:
+        tokens, pg = self._theme.tokens, self._pg
+        dots = pg.QtCore.Qt.PenStyle.DotLine
+        self.plot.setBackground(tokens.color("background"))
+        self.plot.getAxis("bottom").setPen(tokens.color("line"))
+        self.plot.getAxis("bottom").setTextPen(tokens.color("dim"))
+        self._level.setPen(pg.mkPen(tokens.color("ok"), width=1.4, style=dots))
+        self._words.setColor(tokens.color("ok_text"))
+        self._line.setPen(pg.mkPen(tokens.color("accent"), width=2))
+        self._ahead.setPen(pg.mkPen(tokens.color("accent"), width=1.4, style=dots))
+        self._last.setBrush(pg.mkBrush(tokens.color("accent")))

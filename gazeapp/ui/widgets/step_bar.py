@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from gazeapp.experiment.step_order import STEP_KINDS
 from gazeapp.ui.plan_words import kind_name
-from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, label
+from gazeapp.ui.widgets.basic import ElidedLabel, KeyButton, label, set_text
+
+
+class _Aside(ElidedLabel):
+    """Words that are there whole or not at all: half a sentence tells nothing."""
+
+    def _fit(self) -> None:
+        is_there = self.fontMetrics().horizontalAdvance(self._whole) <= self.width()
+        set_text(self, self._whole if is_there else "")
 
 
 class StepBar(QWidget):
@@ -30,7 +38,7 @@ class StepBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self.name = label("", "strong")
-        self.about = ElidedLabel(Qt.TextElideMode.ElideRight)
+        self.about = _Aside(Qt.TextElideMode.ElideRight)
         row.addWidget(self.name)
         row.addWidget(self.about, 1)
         self.own_images = KeyButton("", "")
@@ -61,6 +69,7 @@ class StepBar(QWidget):
         """Show which kind of step is chosen."""
         self.name.setText(kind_name(kind))
         self.about.show_text(about)
+        self.own_images.setToolTip(about)
         self.own_images.setVisible(kind in ("enrol", "overlay"))
         self.own_images.set_words(self.tr("Share the plan's") if has_own_images else self.tr("Images of its own"))
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from gazeapp.experiment.plan import LAYOUTS
 from gazeapp.experiment.plan_reader import PlanMistake
 from gazeapp.experiment.step_order import IMAGES, SHARING, TARGETS, WORDS
+from gazeapp.ui.error_words import error_words
 from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.plan_form import Key, PlanForm
 
@@ -106,7 +107,7 @@ class StepForm(QWidget):
         form.add_count(("step", "n_max"), self.tr("at most"), 0, 100_000, 0, self.tr("all"))
         points = [(self.tr("as the plan"), "0"), *((str(n), str(n)) for n in LAYOUTS)]
         form.add_choice(("step", "points"), self.tr("targets"), points)
-        form.add_number(("step", "duration_s"), self.tr("stays for"), 0, 3600, 0.0, s)
+        form.add_number(("step", "duration_s"), self.tr("stays"), 0, 3600, 0.0, s, self.tr("until somebody goes on"))
 
     def _add_plan_fields(self) -> None:
         form, s = self.of_plan, self.tr(" s")
@@ -175,8 +176,8 @@ class StepForm(QWidget):
             table, _, key = mistake.key.rpartition(".")
             if table == f"steps[{number}]":
                 for known in ("step", "trials", "stimuli"):
-                    faults[known, key] = mistake.fault
+                    faults[known, key] = error_words(mistake.fault)
             else:
-                faults[table, key] = mistake.fault
+                faults[table, key] = error_words(mistake.fault)
         self.of_step.show_faults(faults)
         self.of_plan.show_faults(faults)
