@@ -121,7 +121,7 @@ def test_methods_tell_the_sizes_of_the_shipped_embedding():
         n_basis, n_habits = (weights.get_slice(name).get_shape()[1] for name in ("basis.weight", "habit_axes"))
     text = (HELP / "methods.md").read_text(encoding="utf-8")
     assert f"{n_basis} *basis maps*" in text
-    assert f"{n_habits} numbers of viewing habits" in text
+    assert f"{n_habits} directions of viewing habits" in text
 
 
 def test_every_key_of_a_plan_is_on_its_page():

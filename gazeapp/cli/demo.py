@@ -7,6 +7,7 @@ does, they say nothing about how well it works. --headless needs no display; wit
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _require_free(out: Path) -> None:
-    """Refuse a folder with a demo in it; one that failed before its session is taken over."""
+    """Refuse a folder where this user may not write, or with a demo in it that got as far as its session."""
+    place = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not os.access(place, os.W_OK):
+        raise SettingsError(
+            f"{place} cannot be written by this user; choose a folder of your own with --out", key="out"
+        )
     from gazeapp.store.study import Study
     from gazeapp.store.study_place import STUDY_NAME
 

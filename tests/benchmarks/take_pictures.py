@@ -1,7 +1,7 @@
 """Takes pictures of the real windows while a study is made and a model observer is recorded: every page, every state.
 
     python -m tests.benchmarks.take_pictures OUT [--screens two] [--language de] [--people 5] [--images DIR]
-    python -m tests.benchmarks.take_pictures assets/pictures --readme
+    python -m tests.benchmarks.take_pictures assets/help/pictures --readme
     python -m tests.benchmarks.take_pictures OUT --all [--study STUDY]
 
 Starts its own virtual X display (needs xvfb-run and xrandr) and leads the application along its own way, from an empty

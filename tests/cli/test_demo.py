@@ -60,6 +60,13 @@ def test_maps_are_densities_of_the_images_size_and_the_discrepancy_is_their_diff
     np.testing.assert_array_equal(discrepancy, personal - universal)
 
 
+def test_a_folder_of_another_user_is_refused_before_anything_is_done(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("os.access", lambda path, _mode: path != tmp_path)
+    assert main(["demo", "--headless", "--out", str(tmp_path / "demo")]) == 2
+    assert "choose a folder of your own with --out" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_observer_is_labelled_an_illustration_everywhere(demo):
     assert "simulated" in (demo / "report.html").read_text(encoding="utf-8").lower()
     with Study.open(demo / "study") as study:
