@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="RESULTS",
-        help="(paper, curve) earlier results, one for each: their figures in brackets",
+        help="(paper, curve, universal models) earlier results, one for each: their figures in brackets",
     )
     parser.add_argument("-o", "--out", type=Path, metavar="RESULTS", help="with --merge: store it")
 
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
         read_results,
         write_results,
     )
-    from trainer.reports.tables import CURVE, format_table
+    from trainer.reports.tables import CURVE, format_table, is_universal
     from trainer.reproduction.page import is_page, read_page, read_table
 
     if args.fill is not None:
@@ -87,8 +87,11 @@ def run(args: argparse.Namespace) -> None:
     documents = [document for document in documents if document["protocol"] != "categories"]
     if documents:
         former = [read_results(path) for path in args.former]
-        if former and (len(former) != len(documents) or args.shape not in ("paper", CURVE)):
-            raise SettingsError("table --former: one for each table, of shape paper or curve", key="former")
+        has_former_shape = args.shape in ("paper", CURVE) or all(map(is_universal, documents))
+        if former and (len(former) != len(documents) or not has_former_shape):
+            raise SettingsError(
+                "table --former: one for each table, of universal models or of shape paper or curve", key="former"
+            )
         print(format_table(documents, args.format, args.shape, args.m, former))
 
 
