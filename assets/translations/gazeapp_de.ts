@@ -969,11 +969,11 @@
     </message>
     <message>
         <source>{0} participant</source>
-        <translation>{0} Versuchsperson</translation>
+        <translation>{0} Person</translation>
     </message>
     <message>
         <source>{0} participants</source>
-        <translation>{0} Versuchspersonen</translation>
+        <translation>{0} Personen</translation>
     </message>
     <message>
         <source>{0} running</source>
@@ -1018,6 +1018,10 @@
     <message>
         <source>{0} sessions</source>
         <translation>{0} Sitzungen</translation>
+    </message>
+    <message>
+        <source>Both erase the same; the record then says whether consent was withdrawn.</source>
+        <translation>Beides löscht dasselbe; der Eintrag hält dann fest, ob die Einwilligung widerrufen wurde.</translation>
     </message>
 </context>
 <context>
@@ -2346,8 +2350,8 @@
         <translation>Sitzungen</translation>
     </message>
     <message>
-        <source>of them not complete</source>
-        <translation>davon nicht abgeschlossen</translation>
+        <source>Not complete</source>
+        <translation>Nicht abgeschlossen</translation>
     </message>
     <message>
         <source>
@@ -3512,6 +3516,10 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Jetzt nicht</translation>
     </message>
     <message>
+        <source>{0} or ⏎</source>
+        <translation>{0} oder ⏎</translation>
+    </message>
+    <message>
         <source>{0} participant was added.</source>
         <translation>{0} Versuchsperson wurde hinzugefügt.</translation>
     </message>
@@ -3709,7 +3717,7 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
     <message>
         <source>Rename …</source>
-        <translation>Pseudonym …</translation>
+        <translation>Umbenennen …</translation>
     </message>
     <message>
         <source>Export …</source>
@@ -3781,7 +3789,7 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
     <message>
         <source>not agreed</source>
-        <translation>nicht eingewilligt</translation>
+        <translation>nicht erteilt</translation>
     </message>
 </context>
 <context>

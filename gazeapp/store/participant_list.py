@@ -62,10 +62,10 @@ def read_list(path: Path, variables: tuple[StudyVariable, ...]) -> list[ListedPe
                 raise SettingsError(f"{person.pseudonym} is in row {first} already", key="participant")
             found.append(person)
         except (SettingsError, ValueError) as error:
-            wrong.append(f"row {number}: {error.message if isinstance(error, SettingsError) else error}")
+            wrong.append(f"{number}: {error.message if isinstance(error, SettingsError) else error}")
     if wrong:
         more = f" (and {len(wrong) - 3} more)" if len(wrong) > 3 else ""
-        raise UnreadableTable(f"{path}: nothing was added; {'; '.join(wrong[:3])}{more}", found=wrong)
+        raise UnreadableTable(f"{path}: nothing was added; row {'; row '.join(wrong[:3])}{more}", found=wrong)
     return found
 
 

@@ -19,16 +19,15 @@ def summary_words(content: StudyContent) -> str:
     n_open = sum(row.open_session is not None for row in rows)
     n_running = sum(row.last is not None and row.last.state is SessionState.RUNNING for row in rows)
     n_planned = sum(not row.sessions for row in rows)
-    parts = [
-        counted(len(rows), tr("{0} participant"), tr("{0} participants")),
-        tr("{0} complete").format(n_complete),
-    ]
-    if n_running:
-        parts.append(tr("{0} running").format(n_running))
-    if n_open:
-        parts.append(tr("{0} interrupted").format(n_open))
-    if n_planned:
-        parts.append(tr("{0} planned").format(n_planned))
+    parts = [counted(len(rows), tr("{0} participant"), tr("{0} participants"))]
+    for n, words in (
+        (n_complete, tr("{0} complete")),
+        (n_running, tr("{0} running")),
+        (n_open, tr("{0} interrupted")),
+        (n_planned, tr("{0} planned")),
+    ):
+        if n:
+            parts.append(words.format(n))
     due = [row for row in rows if any(not is_early(s) for s in sittings_of_person(content.sittings, row).values())]
     if content.sittings:
         parts.append(tr("{0} due now").format(len(due)))
@@ -59,4 +58,5 @@ def erase_words(row: PersonRow) -> str:
         "date stays, and the pseudonym cannot be used again. Exports, reports and backups made before are not "
         "reached: delete them too."
     ).format(counted(len(row.sessions), tr("{0} session"), tr("{0} sessions")), row.pseudonym)
-    return f"{goes}\n\n{tr('Both erase the same; the record then says whether consent was withdrawn.')}"
+    same = tr("Both erase the same; the record then says whether consent was withdrawn.")
+    return f"{goes}\n\n{same}"

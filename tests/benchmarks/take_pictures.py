@@ -552,22 +552,28 @@ class _Album:
     def _people(self) -> None:
         from PySide6.QtWidgets import QApplication
 
+        from gazeapp.ui.pages.page import PageState
+
         people, menu = self.window.people, self.application.menu
         self.window.open_page("people")
         for name in ("P-002", "P-003", "P-010"):
             people.view.choose(name)
             self.shoot(f"person-{name}")
-        people._say(self.application.study.problem_with("P-003"))
+        wrong = self.folder.parent / "participants.csv"
+        wrong.write_text("participant,age\nP-020,young\n")
+        people.take_list(wrong)
+        self.until(lambda: people.state is PageState.FAILED)
         self.shoot("people-failed")
         people._tell("")
-        for name, ask in (
-            ("dialog-new", people.ask_new),
-            ("dialog-rename", people._ask_rename),
-            ("dialog-consent", lambda: people.ask_consent("P-003")),
-            ("dialog-erase", people._ask_erase),
-            ("dialog-texts", menu.ask_texts),
-            ("dialog-variables", menu.ask_variables),
+        for name, marked, ask in (
+            ("dialog-new", "P-010", people.ask_new),
+            ("dialog-rename", "P-003", people._ask_rename),
+            ("dialog-consent", "P-003", lambda: people.ask_consent("P-003")),
+            ("dialog-erase", "P-010", people._ask_erase),
+            ("dialog-texts", "P-010", menu.ask_texts),
+            ("dialog-variables", "P-010", menu.ask_variables),
         ):
+            people.view.choose(marked)
             ask()
             self.settle()
             dialog = QApplication.activeModalWidget()
@@ -578,7 +584,7 @@ class _Album:
         from gazeapp.ui.models.setup_model import Subject
         from gazeapp.ui.screens import list_screens
         from tests.ui.fake_session import FakeRun
-        from tests.ui.window_states import STATES, put_state
+        from tests.ui.window_states import STATES, begin_recording, put_state
 
         application, session = self.application, self.application.session
         application.setup.show_screens(list_screens())
@@ -588,6 +594,8 @@ class _Album:
             self.shoot(f"before-{name}")
         run = FakeRun()
         session.attach(run, "P-002")
+        recorded = begin_recording(self.folder, "P-002")
+        application.study.reload()
         for name in STATES:
             if not self.only or name in self.only:
                 put_state(self.window, run, session, application.bridge, name)
@@ -597,6 +605,7 @@ class _Album:
             self.shoot("dialog-end", application.questions.dialog)
             application.questions.dialog.reject()
         session.detach()
+        recorded.release()
 
 
 def run_offscreen(arguments: list[str], screens: Screens) -> int:

@@ -63,8 +63,11 @@ def test_a_wrong_pseudonym_is_told_in_german(name):
 
 
 def test_an_error_within_an_error_is_translated_too():
-    outer = "/list.csv: nothing was added; age: 'old' is not a number"
-    assert error_words(outer) == "/list.csv: es wurde nichts angelegt; age: 'old' ist keine Zahl"
+    outer = "/list.csv: nothing was added; row 2: age: 'old' is not a number"
+    assert error_words(outer) == "/list.csv: es wurde nichts angelegt; Zeile 2: age: 'old' ist keine Zahl"
+    two = f"{outer}; row 3: age: 'new' is not a number"
+    assert "not a number" not in error_words(two)
+    assert "Zeile 3" in error_words(two)
 
 
 def test_what_a_key_of_a_plan_must_be_is_told_in_german():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -20,6 +21,7 @@ from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.networks.weights_folder import people_sha256
 from gazeapp.store.embedding import UserEmbedding
 from gazeapp.store.events import StimulusShown
+from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.study import Study
 from gazeapp.ui.models.people import People
 from gazeapp.ui.widgets.banner import Banner
@@ -29,8 +31,14 @@ from tests.ui.measured_targets import calibration, validation
 from tests.ui.test_pages import LIVE_STATES
 
 EMBEDDING = UserEmbedding(
-    vector=(1.0,), n_pairs=40, spread=0.05, model_name="m", model_sha256=people_sha256(), sigma_deg=1.0
+    vector=tuple(np.random.default_rng(0).normal(0, 0.3, 36).tolist()),
+    n_pairs=40,
+    spread=0.05,
+    model_name="personal",
+    model_sha256=people_sha256(),
+    sigma_deg=1.0,
 )
+"""Of the shipped weights, so that something is told of the person."""
 CALIBRATING = {
     "state": State.CALIBRATING,
     "phase": "calibrate",
@@ -96,6 +104,12 @@ def fill_study(folder: Path) -> None:
                     (state, n_done, session.session_id),
                 )
         study.save_embedding("P-002", EMBEDDING)
+
+
+def begin_recording(folder: Path, pseudonym: str) -> FolderLock:
+    """Somebody is recorded in the study until the lock is released."""
+    with Study.open(folder) as study:
+        return FolderLock(study.new_session(pseudonym, "plan", experimenter="AB").path)
 
 
 def put_state(window, run, session, bridge, name: str) -> str:

@@ -120,7 +120,7 @@ class VariablesDialog(Dialog):
         self.table.verticalHeader().setDefaultSectionSize(40)
         self.table.horizontalHeader().setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(0, 170)
-        self.table.setColumnWidth(1, 120)
+        self.table.setColumnWidth(1, 140)
         self.table.setMinimumHeight(240)
         self.table.setTabKeyNavigation(False)
         self.cancel = self.add_button(self.tr("Cancel"), self.reject, key="Escape")

@@ -157,7 +157,7 @@ class ExportPage(Page):
         )
         self.facts.show_row(self.tr("Participants"), [str(len(people))])
         self.facts.show_row(self.tr("Sessions"), [str(n_sessions)])
-        self.facts.show_row(self.tr("of them not complete"), [str(n_open)])
+        self.facts.show_row(self.tr("Not complete"), [str(n_open)])
         self.only.setVisible(bool(self._chosen))
         self.cancel.setVisible(model.is_running)
         self.show_folder.setVisible(bool(model.files))

@@ -59,7 +59,7 @@ class PeoplePage(Page):
         self.search.setAccessibleName(self.tr("Find"))
         self.search.setPlaceholderText(self.tr("Find  /"))
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(150)
+        self.search.setFixedWidth(130)
         head.addWidget(self.search)
         self.import_list = KeyButton(self.tr("Import list …"), "L")
         self.generate = KeyButton(self.tr("Pseudonyms …"), "G")
@@ -81,6 +81,7 @@ class PeoplePage(Page):
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignCenter)
         panel.column.addWidget(self._nobody)
         self.body.addWidget(panel, 1)
+        self.details_column.setContentsMargins(16, 14, 16, 14)
         self.person = PersonPanel(theme)
         self.details_column.addWidget(self.person, 1)
         self.details_whole.addWidget(self.person.buttons_whole)
@@ -88,6 +89,7 @@ class PeoplePage(Page):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._first = Section(self.tr("How it goes"))
         self._first.column.addWidget(self._hint)
+        self._first.column.addStretch(1)
         self.details_column.addWidget(self._first)
         self.imports = GazeImport(model.bridge)
         self.importing: ImportGazeDialog | None = None
@@ -320,7 +322,7 @@ class PeoplePage(Page):
         if person.pseudonym:
             can.append((key_words(person.record.key), person.record.words))
             if person.session_id:
-                can.append((f"{key_words(person.analyse.key)} {self.tr('or')} ⏎", person.analyse.words))
+                can.append((self.tr("{0} or ⏎").format(key_words(person.analyse.key)), person.analyse.words))
         can.append(("/", self.tr("find")))
         return " · ".join([*(f"{key} {words}" for key, words in can), super().keys_text()])
 

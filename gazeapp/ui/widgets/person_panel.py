@@ -17,7 +17,7 @@ from gazeapp.ui.models.preference_model import Told
 from gazeapp.ui.models.study_reading import PersonRow
 from gazeapp.ui.session_words import better_words, known_words, state_words, when_words, why_words
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import KeyButton, Section, label, set_role, set_text, set_tone
+from gazeapp.ui.widgets.basic import FIELD_PX, KeyButton, Section, label, set_role, set_text, set_tone
 from gazeapp.ui.widgets.choice_list import Choice, ChoiceList
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 from gazeapp.ui.widgets.preference_facts import PreferenceFacts
@@ -46,9 +46,10 @@ class PersonPanel(QWidget):
         self._variables: tuple[StudyVariable, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(18)
+        column.setSpacing(16)
         head = QHBoxLayout()
         self.name = label("", "title")
+        self.name.setMinimumHeight(FIELD_PX)
         self.state = label("", "dim", right=True)
         self.rename = KeyButton(self.tr("Rename …"), "F2")
         """Beside the name as long as there are no data; the state of the newest session stands there afterwards."""
