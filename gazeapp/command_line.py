@@ -25,6 +25,8 @@ from gazeapp.errors import Cancelled, GazeAppError, words_of_path
 from gazeapp.progress import being_quiet
 from gazeapp.termination import end_as_by_keyboard
 
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -113,6 +115,9 @@ def _dispatch(program: Program, arguments: list[str]) -> int:
         return 2
     usual = "INFO" if is_verbose else "ERROR" if is_quiet else "WARNING"
     level = os.environ.get("GAZEAPP_LOG", usual).upper()
+    if level not in _LEVELS:
+        print(f"{program.name}: GAZEAPP_LOG={level}: must be one of {', '.join(_LEVELS)}", file=sys.stderr)
+        return 2
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     # options without a command are those of the default one
     is_named = bool(arguments) and not (program.default and arguments[0].startswith("-"))

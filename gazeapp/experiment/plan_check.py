@@ -9,7 +9,7 @@ from pathlib import Path
 from gazeapp.errors import PlanError, UnreadableImage
 from gazeapp.experiment.image_table import read_image_table
 from gazeapp.experiment.plan import DurationEstimate, ExperimentPlan
-from gazeapp.experiment.plan_reader import PlanMistake, key_line, parse_plan, plan_mistakes, read_plan
+from gazeapp.experiment.plan_reader import PlanMistake, key_lines, parse_plan, plan_mistakes, read_plan
 from gazeapp.experiment.schedule import share_images
 from gazeapp.experiment.stimulus_set import ImageSources, look_for_images
 from gazeapp.store.image_variables import Value
@@ -59,11 +59,11 @@ def check_plan(path: Path, text: str | None = None) -> PlanCheck:
     plan = read_plan(path) if text is None else parse_plan(path, text)
     sources, faults = look_for_images(plan)
     if faults:
-        return PlanCheck(plan=plan, mistakes=tuple(_at(fault, path, text) for fault in faults))
+        return PlanCheck(plan=plan, mistakes=_at_their_lines(faults, path, text))
     try:
         variables = read_image_table(plan, sources.paths)
     except PlanError as error:
-        return PlanCheck(plan=plan, mistakes=(_at(error, path, text),), sources=sources)
+        return PlanCheck(plan=plan, mistakes=_at_their_lines([error], path, text), sources=sources)
     return PlanCheck(plan=plan, mistakes=(), sources=sources, variables=variables)
 
 
@@ -86,5 +86,6 @@ def decode_images(
     return ids, mistakes
 
 
-def _at(error: PlanError, path: Path, text: str | None) -> PlanMistake:
-    return PlanMistake(key=error.key, line=key_line(path, text, error.key), fault=error.message)
+def _at_their_lines(faults: Sequence[PlanError], path: Path, text: str | None) -> tuple[PlanMistake, ...]:
+    line_of = key_lines(path, text)
+    return tuple(PlanMistake(key=fault.key, line=line_of(fault.key), fault=fault.message) for fault in faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -88,10 +88,10 @@ def plan_mistakes(path: Path, text: str | None = None) -> tuple[PlanMistake, ...
     )
 
 
-def key_line(path: Path, text: str | None, key: str) -> int:
-    """The line of a key in a plan's file, or of the table around it; 0 where it is not written."""
+def key_lines(path: Path, text: str | None) -> Callable[[str], int]:
+    """Tells the line of a key in a plan's file, or of the table around it; 0 where it is not written."""
     root = read_toml(path, PlanError) if text is None else parse_toml(path, text, PlanError)
-    return root.source.mistake(key, "").line
+    return lambda key: root.source.mistake(key, "").line
 
 
 def plan_problems(path: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ else:
 
 
 T = TypeVar("T")
+MAX_MISTAKES = 1000
+_MOST_FOUND = 200
+"""Characters of what was found, in a message."""
+_DEEP_PARTS = 2000
+_KEY_OR_WORDS = re.compile(r"[\w.\"' \t-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +66,8 @@ class TomlSource:
         self._lines: Mapping[str, int] | None = None
         self._is_patient = is_patient
         self.mistakes: list[TomlMistake] = []
-        """In the order in which they were met, one a key."""
+        """In the order in which they were met, one a key, `MAX_MISTAKES` of them."""
+        self._told: set[str] = set()
 
     def mistake(
         self, key: str, fault: str, *, expected: str = "", found: object = None, is_unknown: bool = False
@@ -82,8 +89,14 @@ class TomlSource:
                 expected=mistake.expected,
                 found=mistake.found,
             )
-        if mistake.key not in {known.key for known in self.mistakes}:
+        if mistake.key not in self._told and not self.has_enough:
+            self._told.add(mistake.key)
             self.mistakes.append(mistake)
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether so much is wrong that nothing more is looked for."""
+        return len(self.mistakes) >= MAX_MISTAKES
 
 
 def _patient(get: Callable[..., T]) -> Callable[..., T]:
@@ -122,7 +135,10 @@ class TomlTable:
 
     def _mistake(self, key: str, expected: str, found: object) -> TomlMistake:
         full = self.full(key)
-        fault = f"key {full!r} must be {expected}, found {found!r}"
+        said = repr(found)
+        fault = (
+            f"key {full!r} must be {expected}, found {said if len(said) <= _MOST_FOUND else said[:_MOST_FOUND] + '…'}"
+        )
         return self.source.mistake(full, fault, expected=expected, found=found)
 
     def _wrong(self, key: str, expected: str, found: object) -> NoReturn:
@@ -251,6 +267,8 @@ class TomlTable:
     def finish(self) -> None:
         """Refuse what nobody asked for."""
         for key in self.values:
+            if self.source.has_enough:
+                return
             if key not in self._known:
                 full = self.full(key)
                 where = f"[{self._name}]" if self._name else "the file"
@@ -282,15 +300,24 @@ def read_toml(path: Path, error: type[PlanError | SettingsError], *, is_patient:
 
 def parse_toml(path: Path, text: str, error: type[PlanError | SettingsError], *, is_patient: bool = False) -> TomlTable:
     """The root table of a TOML text that is, or will be, in a file."""
+    if _has_deep_key(text):
+        raise error(f"{path}: is nested too deeply", file=str(path), key="")
     try:
         values = tomllib.loads(text)
     except RecursionError as problem:
         raise error(f"{path}: is nested too deeply", file=str(path), key="") from problem
     except ValueError as problem:  # of the syntax, or a number of thousands of digits
         raise error(f"{path}: is not valid TOML ({problem})", file=str(path), key="") from problem
-    if "\\u0000" in text or "\\U00000000" in text:
-        raise error(f"{path}: holds a zero byte (\\u0000), which no name and no text here has", file=str(path), key="")
+    if error is PlanError and ("\\u0000" in text or "\\U00000000" in text):  # plans name files
+        raise error(f"{path}: holds a zero byte (\\u0000), which no name of a file has", file=str(path), key="")
     return TomlTable(TomlSource(path, text, error, is_patient=is_patient), "", values)
+
+
+def _has_deep_key(text: str) -> bool:
+    """Whether there is a key of thousands of parts, which takes the square of its length to read."""
+    if text.count(".") < _DEEP_PARTS:
+        return False
+    return any(run[0].count(".") >= _DEEP_PARTS for run in _KEY_OR_WORDS.finditer(text))
 
 
 def _one_of(choices: Sequence[str]) -> str:

@@ -143,3 +143,12 @@ def test_the_desktop_finds_program_and_icon():
     metainfo = ElementTree.parse(CHECKOUT / "packaging" / "assets" / "gazeapp.metainfo.xml").getroot()
     assert metainfo.findtext("launchable") == "gazeapp.desktop"
     assert ElementTree.parse(assets_dir() / "icon.svg").getroot().tag.endswith("svg")
+
+
+@pytest.mark.parametrize("level", ["99", "loud", ""])
+def test_a_level_of_the_log_that_there_is_not_is_one_line(level, monkeypatch, capsys):
+    monkeypatch.setenv("GAZEAPP_LOG", level)
+    assert main(["doctor"]) == 2
+    said = capsys.readouterr().err
+    assert "must be one of DEBUG, INFO" in said
+    assert said.count("\n") == 1

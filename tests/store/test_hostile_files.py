@@ -20,6 +20,7 @@ import pytest
 
 from gazeapp.analysis.area_files import read_areas, read_labels
 from gazeapp.errors import DatasetIncomplete, GazeAppError, PlanError, SettingsError, UnreadableImage, UnreadableTable
+from gazeapp.experiment.plan_check import check_plan
 from gazeapp.experiment.plan_reader import read_plan
 from gazeapp.experiment.settings import load_settings
 from gazeapp.store.embedding import read_embedding
@@ -426,3 +427,47 @@ def test_a_zero_byte_in_a_name_of_a_plan_is_refused(tmp_path):
     for line in ('[stimuli]\nfiles = ["a\\u0000.png"]', '[stimuli]\nvariables = "a\\U00000000.csv"'):
         (tmp_path / "plan.toml").write_text(line)
         assert "zero byte" in refused(PlanError, read_plan, tmp_path / "plan.toml")
+
+
+def test_parquet_of_one_value_repeated_without_end(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    from pyarrow import parquet
+
+    columns = {name: pyarrow.array(np.zeros(1_000_000)) for name in ("time_s", "left_x_px", "left_y_px")}
+    table = pyarrow.table(columns)
+    with parquet.ParquetWriter(tmp_path / "a.parquet", table.schema, compression="zstd") as writer:
+        for _ in range(20):
+            writer.write_table(table)
+    assert (tmp_path / "a.parquet").stat().st_size < 1 << 20
+    said = refused(UnreadableTable, read_recording, tmp_path / "a.parquet", "auto", ImportSettings())
+    assert "more than a file of its size" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[plan]\n" + ".".join(["a"] * 100_000) + " = 1\n", "nested too deeply"),
+        ("[plan]\n" + "".join(f"k{n} = 1\n" for n in range(50_000)), "unknown key"),
+        ("[plan]\nphases = [" + "1, " * 200_000 + "]\n", "found"),
+        ("[stimuli]\nfiles = [" + ", ".join(f'"{n}.png"' for n in range(5000)) + "]\n", "no such file"),
+    ],
+    ids=["a key of many parts", "many unknown keys", "a long value", "many images that are gone"],
+)
+def test_a_plan_of_many_mistakes_is_read_soon_and_told_in_short(tmp_path, text, said):
+    (tmp_path / "plan.toml").write_text(text)
+    mistakes = check_plan(tmp_path / "plan.toml").mistakes
+    assert any(said in mistake.fault for mistake in mistakes)
+    assert len(mistakes) <= 5000
+    assert max(len(mistake.fault) for mistake in mistakes) < 2000
+
+
+def test_an_xdf_header_nested_without_end(tmp_path):
+    pytest.importorskip("pyxdf", reason="pyxdf is not installed")
+
+    def chunk(tag, body):
+        return b"\x08" + struct.pack("<QH", len(body) + 2, tag) + body
+
+    header = b"<info>" + b"<a>" * 5000 + b"</a>" * 5000 + b"</info>"
+    start = b"XDF:" + chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
+    (tmp_path / "a.xdf").write_bytes(start + chunk(2, struct.pack("<I", 1) + header))
+    assert "XDF" in refused(UnreadableTable, read_recording, tmp_path / "a.xdf", "auto", ImportSettings())

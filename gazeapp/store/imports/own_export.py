@@ -24,7 +24,7 @@ from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, Place, ShownImage
 from gazeapp.store.records import CalibrationRow, CorrectionRow, RecalibrationRow, TrialRow, ValidationRow
 from gazeapp.store.untrusted.files import open_plain, parse_json, read_text
-from gazeapp.store.untrusted.limits import DOCUMENT_BYTES
+from gazeapp.store.untrusted.limits import DOCUMENT_BYTES, UNPACKED_FACTOR, UNPACKED_FLOOR
 from gazeapp.types import Floats
 
 _MOST_BYTES = 8 << 30
@@ -75,10 +75,13 @@ def parquet_table(path: Path) -> Delimited:
         with open_plain(path), parquet.ParquetFile(path, pre_buffer=False) as file:
             meta = file.metadata
             n_bytes = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-            if n_bytes > _MOST_BYTES or meta.num_rows > 500_000_000:
+            # a value that repeats takes nothing in the file, and eight bytes here
+            n_bytes = max(n_bytes, 8 * meta.num_rows * meta.num_columns)
+            most = min(_MOST_BYTES, max(UNPACKED_FLOOR, path.stat().st_size * UNPACKED_FACTOR))
+            if n_bytes > most:
                 raise UnreadableTable(
-                    f"{path}: {meta.num_rows} rows of {n_bytes / 1e9:.1f} GB are too many; at most "
-                    f"{_MOST_BYTES / 1e9:.1f} GB are read"
+                    f"{path}: {meta.num_rows} rows of {n_bytes / 1e9:.2g} GB are more than a file of its size is "
+                    f"given; at most {most / 1e9:.2g} GB are read"
                 )
             batches = file.iter_batches(batch_size=_BATCH_ROWS)
             blocks = ([_cells(column, pyarrow.types) for column in batch.columns] for batch in batches)

@@ -54,6 +54,7 @@ _PARSING_ERRORS = (
     MemoryError,
     OverflowError,
     ZeroDivisionError,
+    RecursionError,
 )
 
 
