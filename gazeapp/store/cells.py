@@ -18,7 +18,6 @@ FALSE = frozenset({"0", "false", "invalid", "no"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
 _NAME_OF_DIGITS = re.compile(r"[+-]?0[0-9]")
 _INFINITE = frozenset({"inf", "infinity"})
-_LONE_COMMA = re.compile(r"(^|\0)\s*,\s*(\0|$)")
 _ALIKE = str.maketrans("12345678", "9" * 8)
 _NUMBER = re.compile(r"[+-]?([z9.,]+)(?:e[+-]?[09]+)?")
 
@@ -119,7 +118,7 @@ def number_of(cell: str, notation: Notation) -> float | None:
 def numbers_in(cells: Sequence[str], notation: Notation) -> Floats | None:
     """(N,) cells as numbers in a notation, NaN where missing; None where one is none."""
     text = "\0".join(cells)
-    if notation.decimal == "," and "." not in text and not _LONE_COMMA.search(text):
+    if notation.decimal == "," and "." not in text and "\0,\0" not in f"\0{''.join(text.split())}\0":
         # the usual case, whatever the shapes of the numbers: with two commas none is a number any more
         found = plain_numbers(text.replace(",", ".").split("\0") if cells else [])
         if found is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
-from gazeapp.store.cells import COMMA, FALSE, MISSING, POINT, TRUE, Marks, Notation, marks_in, number_of, numbers_in
+from gazeapp.store.cells import COMMA, FALSE, MISSING, POINT, TRUE, Marks, Notation, marks_in, number_of
 from gazeapp.store.spool import Spool
 from gazeapp.store.table_column import Column
 from gazeapp.store.table_head import find_header, names_nothing, read_rows, split_cells, units_below
@@ -66,6 +66,8 @@ class Delimited:
         self._is_shared = len(self._index) < len(self.header)
         self._marks: Marks | None = None
         self._notations: dict[int, Notation] = {}
+        self._read: dict[int, Column | None] = {}
+        """Columns whose numbers are not as programs write them, read once; None where a cell is no number."""
 
     @classmethod
     def of_columns(cls, path: Path, columns: Mapping[str, Sequence[str] | Floats]) -> Delimited:
@@ -143,10 +145,11 @@ class Delimited:
             if column.is_plain:
                 return column.numbers(rows)
         else:
-            parts = [numbers_in(cells, notation) for cells in column.parts(rows)]
-            found = [part for part in parts if part is not None]
-            if len(found) == len(parts):
-                return np.concatenate(found) if found else np.empty(0)
+            place = self._place(name)
+            if place not in self._read:
+                self._read[place] = column.read_as(notation)
+            if (read := self._read[place]) is not None:
+                return read.numbers(rows)
         return np.array([self._number(name, n, cell, notation) for n, cell in self._numbered(name, rows)])
 
     def flags(self, name: str | int, rows: slice = _ALL) -> Bools:
@@ -224,6 +227,9 @@ class Delimited:
             )
         return column
 
+    def _place(self, name: str | int) -> int:
+        return name if isinstance(name, int) else self._index[name]
+
     def _label(self, name: str | int) -> str:
         return self.header[name] if isinstance(name, int) else name
 
@@ -242,7 +248,7 @@ class Delimited:
         Raises:
             UnreadableTable: It can be read in two ways, and nothing tells which.
         """
-        place = name if isinstance(name, int) else self._index[name]
+        place = self._place(name)
         if place not in self._notations:
             found = self._notation_of(place)
             if found is None:

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from gazeapp.store.cells import plain_numbers
+from gazeapp.store.cells import Notation, numbers_in, plain_numbers
 from gazeapp.store.spool import Kept, Spool
 from gazeapp.types import Bools, Floats
 
@@ -95,6 +95,16 @@ class Column:
             values = cast(Floats, self._spool.load(values)) if self._spool and isinstance(values, Kept) else values
             parts.append(cast(Floats, values)[part])
         return np.concatenate(parts) if parts else np.empty(0)
+
+    def read_as(self, notation: Notation) -> Column | None:
+        """The same cells as numbers in a notation; None where one is none."""
+        made = Column(self._spool)
+        for cells in self.texts():
+            values = numbers_in(cells, notation)
+            if values is None:
+                return None
+            made.add(values)
+        return made
 
     def select(self, keep: Bools) -> Column:
         """The cells marked True."""
