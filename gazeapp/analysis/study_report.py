@@ -70,14 +70,15 @@ def build_report(path: Path, *, group_by: str = "group", each: Callable[[list[Pa
     folders = find_sessions(path)
     found = read_viewings(path, group_by=group_by, each=each)
     summaries = {folder: summarize(folder) for folder in folders}
-    people = sorted({viewing.participant for viewing in (*found.viewings, *found.excluded)})
+    people = {folder: _person(folder) for folder in folders}
     title = path.absolute().name
-    subtitle = f"{_count(len(people), 'person', 'people')}, {_count(len(folders), 'session')}, {now_utc()[:10]}"
+    n_people = len(set(people.values()))
+    subtitle = f"{_count(n_people, 'person', 'people')}, {_count(len(folders), 'session')}, {now_utc()[:10]}"
     blocks: list[Block] = [
         *_illustration(folders),
         Paragraph(text=_finding(list(summaries.values()))),
         Heading(text="Quality and data loss"),
-        _quality(summaries, found),
+        _quality(summaries, people, found),
         Heading(text="Exclusions"),
         *_exclusions(folders, found),
         Heading(text="Where people looked"),
@@ -122,7 +123,15 @@ def _finding(summaries: Sequence[SessionSummary]) -> str:
     return " ".join(parts)
 
 
-def _quality(summaries: dict[Path, SessionSummary], found: ViewingSet) -> Grid:
+def _person(folder: Path) -> str:
+    try:
+        with SessionReader(folder) as reader:
+            return reader.pseudonym
+    except GazeAppError:
+        return _UNKNOWN
+
+
+def _quality(summaries: dict[Path, SessionSummary], people: dict[Path, str], found: ViewingSet) -> Grid:
     viewings = [*found.viewings, *found.excluded]
     rows = []
     for folder, summary in summaries.items():
@@ -130,7 +139,7 @@ def _quality(summaries: dict[Path, SessionSummary], found: ViewingSet) -> Grid:
         state = summary.state.value if summary.state is not SessionState.INTERRUPTED else f"stopped: {summary.why}"
         rows.append(
             (
-                mine[0].participant if mine else _UNKNOWN,
+                people[folder],
                 (mine[0].group if mine else "") or _UNKNOWN,
                 folder.name,
                 state,

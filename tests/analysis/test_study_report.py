@@ -84,6 +84,16 @@ def test_a_study_report_names_the_literature_of_the_fixations_that_count(study, 
     assert "I2MC" in text
 
 
+def test_who_saw_no_image_is_named_in_the_report_too(study, tmp_path):
+    study.add_participant("P019")
+    study.record_consent("P019")
+    study.new_session("P019", "pilot")
+    assert main(["report", str(study.path), "-o", str(tmp_path / "r.html")]) == 0
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "3 people, 3 sessions" in text
+    assert "<td>P019</td>" in text
+
+
 def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):
     dest = tmp_path / "pilot.pdf"
     assert main(["report", str(study.path), "-o", str(dest)]) == 0

@@ -155,7 +155,8 @@ def _viewing(trials: list[TrialRow], plan: Json | None) -> list[str]:
     durations = np.array([t.hidden_s - t.shown_s for t in trials])
     order = plan_value(plan, "trials", "order")
     kinds = sorted({_ONSETS.get(t.onset_kind, t.onset_kind) for t in trials})
-    text = f"{len(trials)} images were viewed freely for {np.nanmedian(durations):.2g} s each"
+    n = "1 image was" if len(trials) == 1 else f"{len(trials)} images were"
+    text = f"{n} viewed freely for {np.nanmedian(durations):.2g} s each"
     if order:
         text += f" in {order} order"
     cross_s = plan_value(plan, "trials", "fixation_cross_s")
