@@ -1443,8 +1443,16 @@
         <translation>Das ließ sich nicht sagen.</translation>
     </message>
     <message>
+        <source>{0} image cannot be read and is left out.</source>
+        <translation>{0} Bild kann nicht gelesen werden und wird ausgelassen.</translation>
+    </message>
+    <message>
         <source>{0} images cannot be read and are left out.</source>
         <translation>{0} Bilder sind nicht lesbar und bleiben weg.</translation>
+    </message>
+    <message>
+        <source>about {0} min left</source>
+        <translation>noch etwa {0} min</translation>
     </message>
     <message>
         <source>These {0} images are expected to tell as much as {1} random ones: {2} min saved for each person.</source>

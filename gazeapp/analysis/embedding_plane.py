@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from gazeapp.store.embedding import UserEmbedding
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -46,19 +47,37 @@ def draw_plane(plane: EmbeddingPlane, own: str, labels: tuple[str, str], size_in
 
     figure = Figure(figsize=size_in, layout="constrained")
     axes = figure.add_subplot()
+    edges = [(x, y) for x, y in plane.points]
     for name, (x, y), radius in zip(plane.names, plane.points, plane.radius, strict=True):
         is_own = name == own
         color = "#2667d9" if is_own else "#586174"
         axes.plot(x, y, marker="D" if is_own else "o", color=color, markersize=7 if is_own else 6, linestyle="")
         axes.annotate(name, (x, y), (0, 7), textcoords="offset points", ha="center", parse_math=False, color=color)
         if is_own and np.isfinite(radius) and radius > 0:
-            axes.add_patch(Circle((x, y), radius, facecolor="#2667d922", edgecolor="#2667d9"))
+            # no opacity: not every program that opens a saved file knows it
+            axes.add_patch(Circle((x, y), radius, facecolor="#e1e9f9", edgecolor="#2667d9", zorder=0))
+            edges += [(x - radius, y - radius), (x + radius, y + radius)]
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
-    axes.set_aspect("equal", adjustable="datalim")
-    axes.margins(0.15)
+    _frame(axes, np.array(edges), size_in[0] / size_in[1])
     axes.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def _frame(axes: Axes, points: NDArray[np.float64], wide: float) -> None:
+    """Room for all points and the names above them, both directions on one scale.
+
+    Args:
+        axes: Of the figure.
+        points: (N, 2) at least one.
+        wide: The figure's width for each height.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = 0.65 * max((high[0] - low[0]) / wide, high[1] - low[1], 1e-6)
+    x, y = (low + high) / 2
+    axes.set_xlim(x - wide * half, x + wide * half)
+    axes.set_ylim(y - half, y + half)
+    axes.set_aspect("equal", adjustable="box")
 
 
 def embedding_plane(embeddings: Mapping[str, UserEmbedding], apart: str = "") -> EmbeddingPlane:

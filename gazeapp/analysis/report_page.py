@@ -206,6 +206,8 @@ class _Flow:
 
     def draw_pictures(self, pictures: Sequence[Picture]) -> None:
         """Three side by side."""
+        if pictures:
+            self.space(0.08)
         for first in range(0, len(pictures), 3):
             row = pictures[first : first + 3]
             width_in = (self._width_in - 0.3) / 3

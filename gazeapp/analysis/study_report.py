@@ -13,11 +13,10 @@ from gazeapp.analysis.person_preferences import study_preferences
 from gazeapp.analysis.report_page import Block, Grid, Heading, Page, Paragraph, Picture
 from gazeapp.analysis.study_areas import outside, read_study_areas
 from gazeapp.analysis.viewing import Viewing, ViewingSet, read_viewings
-from gazeapp.errors import GazeAppError, StoreError
+from gazeapp.errors import GazeAppError
 from gazeapp.saliency.colors import compose_overlay
-from gazeapp.store.detection_choice import chosen_detection
 from gazeapp.store.exclusion import session_exclusions
-from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
+from gazeapp.store.export.methods import is_simulated, last_validation, literature, methods_paragraph
 from gazeapp.store.export.sources import find_sessions
 from gazeapp.store.export.svg import shrink, shrink_map
 from gazeapp.store.provenance import now_utc, software_versions
@@ -41,19 +40,6 @@ AREA_COLUMNS = (
     "share %",
 )
 _UNKNOWN = "–"
-LITERATURE = {
-    "ivt": "Salvucci, D. D., & Goldberg, J. H. (2000). Identifying fixations and saccades in eye-tracking protocols. "
-    "ETRA 2000, 71–78.",
-    "idt": "Salvucci, D. D., & Goldberg, J. H. (2000). Identifying fixations and saccades in eye-tracking protocols. "
-    "ETRA 2000, 71–78.",
-    "i2mc": "Hessels, R. S., Niehorster, D. C., Kemner, C., & Hooge, I. T. C. (2017). Noise-robust fixation detection "
-    "in eye movement data: Identification by two-means clustering (I2MC). Behavior Research Methods, 49, 1802–1823.",
-    "adaptive": "Nyström, M., & Holmqvist, K. (2010). An adaptive algorithm for fixation, saccade, and glissade "
-    "detection in eyetracking data. Behavior Research Methods, 42, 188–204.",
-    "quality": "Holmqvist, K., Nyström, M., & Mulvey, F. (2012). Eye tracker data quality: What it is and how to "
-    "measure it. ETRA 2012, 45–52.",
-    "maps": "Wooding, D. S. (2002). Fixation maps: Quantifying eye-movement traces. ETRA 2002, 31–36.",
-}
 
 
 def build_report(path: Path, *, group_by: str = "group", each: Callable[[list[Path]], Iterable[Path]] = iter) -> Page:
@@ -70,14 +56,15 @@ def build_report(path: Path, *, group_by: str = "group", each: Callable[[list[Pa
     folders = find_sessions(path)
     found = read_viewings(path, group_by=group_by, each=each)
     summaries = {folder: summarize(folder) for folder in folders}
-    people = sorted({viewing.participant for viewing in (*found.viewings, *found.excluded)})
+    people = {folder: _person(folder) for folder in folders}
     title = path.absolute().name
-    subtitle = f"{_count(len(people), 'person', 'people')}, {_count(len(folders), 'session')}, {now_utc()[:10]}"
+    n_people = len(set(people.values()))
+    subtitle = f"{_count(n_people, 'person', 'people')}, {_count(len(folders), 'session')}, {now_utc()[:10]}"
     blocks: list[Block] = [
         *_illustration(folders),
         Paragraph(text=_finding(list(summaries.values()))),
         Heading(text="Quality and data loss"),
-        _quality(summaries, found),
+        _quality(summaries, people, found),
         Heading(text="Exclusions"),
         *_exclusions(folders, found),
         Heading(text="Where people looked"),
@@ -87,7 +74,7 @@ def build_report(path: Path, *, group_by: str = "group", each: Callable[[list[Pa
         Heading(text="Methods"),
         *_methods(folders),
         Heading(text="Literature"),
-        *(Paragraph(text=text) for text in _literature(path, folders)),
+        *(Paragraph(text=text) for text in _literature(folders)),
     ]
     return Page(title=title, subtitle=subtitle, blocks=tuple(blocks))
 
@@ -122,7 +109,15 @@ def _finding(summaries: Sequence[SessionSummary]) -> str:
     return " ".join(parts)
 
 
-def _quality(summaries: dict[Path, SessionSummary], found: ViewingSet) -> Grid:
+def _person(folder: Path) -> str:
+    try:
+        with SessionReader(folder) as reader:
+            return reader.pseudonym
+    except GazeAppError:
+        return _UNKNOWN
+
+
+def _quality(summaries: dict[Path, SessionSummary], people: dict[Path, str], found: ViewingSet) -> Grid:
     viewings = [*found.viewings, *found.excluded]
     rows = []
     for folder, summary in summaries.items():
@@ -130,7 +125,7 @@ def _quality(summaries: dict[Path, SessionSummary], found: ViewingSet) -> Grid:
         state = summary.state.value if summary.state is not SessionState.INTERRUPTED else f"stopped: {summary.why}"
         rows.append(
             (
-                mine[0].participant if mine else _UNKNOWN,
+                people[folder],
                 (mine[0].group if mine else "") or _UNKNOWN,
                 folder.name,
                 state,
@@ -297,20 +292,12 @@ def _methods(folders: Sequence[Path]) -> list[Block]:
     return blocks
 
 
-def _literature(path: Path, folders: Sequence[Path]) -> list[str]:
-    keys = ["maps", "quality"]
-    with contextlib.suppress(StoreError):  # what cannot be read is told where the fixations are
-        chosen = chosen_detection(study_of(path))
-        keys += [chosen.algorithm] if chosen is not None else []
+def _literature(folders: Sequence[Path]) -> list[str]:
+    found: set[str] = set()
     for folder in folders:
-        try:
-            with SessionReader(folder) as reader:
-                detection = reader.meta.get("detection")
-        except GazeAppError:
-            continue
-        if isinstance(detection, dict):
-            keys.append(str(detection.get("algorithm")))
-    return sorted({LITERATURE[key] for key in keys if key in LITERATURE})
+        with contextlib.suppress(GazeAppError), SessionReader(folder) as reader:
+            found.update(literature(reader))
+    return sorted(found)
 
 
 def _figure(value: float, digits: int = 2) -> str:

@@ -296,6 +296,8 @@ class MainWindow(QMainWindow):
         self._setup.study.changed.connect(self._show_study)
         self._setup.study.changed.connect(self._show_keys)
         self.people.view.chosen.connect(lambda _name: self._show_keys())
+        self.analyse.model.trial_changed.connect(self._show_keys)
+        self.design.model.changed.connect(self._show_keys)
         self._setup.changed.connect(self.refresh)
         self._session.state_changed.connect(self.refresh)
         self._session.state_changed.connect(self.follow)

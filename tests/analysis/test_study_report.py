@@ -82,6 +82,19 @@ def test_a_study_report_names_the_literature_of_the_fixations_that_count(study, 
     text = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "Hessels" in text
     assert "I2MC" in text
+    session = study.sessions("P017")[0]
+    assert main(["report", str(session.path), "-o", str(tmp_path / "s.html")]) == 0
+    assert "Hessels, R. S." in (tmp_path / "s.html").read_text(encoding="utf-8")
+
+
+def test_who_saw_no_image_is_named_in_the_report_too(study, tmp_path):
+    study.add_participant("P019")
+    study.record_consent("P019")
+    study.new_session("P019", "pilot")
+    assert main(["report", str(study.path), "-o", str(tmp_path / "r.html")]) == 0
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "3 people, 3 sessions" in text
+    assert "<td>P019</td>" in text
 
 
 def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):

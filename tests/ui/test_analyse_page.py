@@ -34,6 +34,10 @@ def page(qtbot, window, setup, monkeypatch):
     return window.analyse
 
 
+def test_the_keys_that_are_told_are_those_of_the_moment(page, window):
+    assert "P Save picture" in window.status._keys.text()
+
+
 def test_the_newest_session_opens_with_its_images_maps_and_figures(qtbot, page):
     assert len(page.images.list.items) == 3
     assert [scene.name for scene in page.board.scenes] == ["Universal", "Personal", "Difference", "Gaze plot"]

@@ -336,6 +336,29 @@ def test_a_step_that_makes_no_sense_says_why_it_cannot_be_added(page):
     assert "Enrol" not in reasons
 
 
+def test_the_images_that_tell_most_are_offered_with_what_they_save_and_kept(qtbot, page, window, images, monkeypatch):
+    def look(paths, _predictors, on_image):
+        """Of four images one tells much, and one cannot be read."""
+        for n in range(len(paths)):
+            assert on_image(n + 1)
+        return paths[:3], [np.eye(2) * tells for tells in (0.1, 9.0, 0.2)], [f"{paths[3]}: cannot be read"]
+
+    monkeypatch.setattr("gazeapp.runtime.best_images.read_informations", look)
+    monkeypatch.setattr("gazeapp.networks.predictors.Predictors.load", lambda *_: None)
+    page.model.change(remove_images, [item.path for item in page.grid.items])
+    page.model.change(add_images, [images])
+    qtbot.waitUntil(lambda: len(page.grid.items) == 4 and page.images.best.isEnabled())
+    QTest.keyClick(window, Qt.Key.Key_B)
+    dialog = page.dialog
+    qtbot.waitUntil(dialog.take.isEnabled)
+    assert "1 image cannot be read" in dialog.more.text()
+    dialog.count.setValue(1)
+    assert "tell as much as 2 random ones" in dialog.finding.text() or "as 3 random" in dialog.finding.text()
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert [path.name for path in page.model.images(page.model.selected).paths] == ["1.png"]
+    assert page.model.document.can_undo
+
+
 def test_images_that_moved_are_marked_and_found_again(qtbot, page, images, tmp_path):
     page.model.change(keep_images, sorted(images.iterdir()))
     elsewhere = tmp_path / "moved" / "photographs"

@@ -20,6 +20,19 @@ _ALGORITHMS = {
     "i2mc": "two-means clustering (I2MC; Hessels et al., 2017)",
     "adaptive": "an adaptive velocity threshold (Nyström & Holmqvist, 2010)",
 }
+_LITERATURE = {
+    "ivt": "Salvucci, D. D., & Goldberg, J. H. (2000). Identifying fixations and saccades in eye-tracking protocols. "
+    "ETRA 2000, 71–78.",
+    "idt": "Salvucci, D. D., & Goldberg, J. H. (2000). Identifying fixations and saccades in eye-tracking protocols. "
+    "ETRA 2000, 71–78.",
+    "i2mc": "Hessels, R. S., Niehorster, D. C., Kemner, C., & Hooge, I. T. C. (2017). Noise-robust fixation detection "
+    "in eye movement data: Identification by two-means clustering (I2MC). Behavior Research Methods, 49, 1802–1823.",
+    "adaptive": "Nyström, M., & Holmqvist, K. (2010). An adaptive algorithm for fixation, saccade, and glissade "
+    "detection in eyetracking data. Behavior Research Methods, 42, 188–204.",
+    "quality": "Holmqvist, K., Nyström, M., & Mulvey, F. (2012). Eye tracker data quality: What it is and how to "
+    "measure it. ETRA 2012, 45–52.",
+    "maps": "Wooding, D. S. (2002). Fixation maps: Quantifying eye-movement traces. ETRA 2002, 31–36.",
+}
 _EYES = {
     "binocular": "both eyes",
     "left": "the left eye",
@@ -52,6 +65,14 @@ def methods_paragraph(reader: SessionReader) -> str:
     if is_simulated(meta):
         sentences.append("The observer was simulated: nothing here is a finding about people.")
     return " ".join(sentences)
+
+
+def literature(reader: SessionReader) -> list[str]:
+    """What a paper cites for the methods of a session, with the fixations that count in its study."""
+    chosen, recorded = session_detection(reader.folder), reader.meta.get("detection")
+    own = recorded.get("algorithm") if isinstance(recorded, dict) else None
+    keys = ("quality", "maps", chosen.algorithm if chosen is not None else str(own))
+    return sorted(_LITERATURE[key] for key in keys if key in _LITERATURE)
 
 
 def is_simulated(meta: Json) -> bool:
@@ -155,7 +176,8 @@ def _viewing(trials: list[TrialRow], plan: Json | None) -> list[str]:
     durations = np.array([t.hidden_s - t.shown_s for t in trials])
     order = plan_value(plan, "trials", "order")
     kinds = sorted({_ONSETS.get(t.onset_kind, t.onset_kind) for t in trials})
-    text = f"{len(trials)} images were viewed freely for {np.nanmedian(durations):.2g} s each"
+    n = "1 image was" if len(trials) == 1 else f"{len(trials)} images were"
+    text = f"{n} viewed freely for {np.nanmedian(durations):.2g} s each"
     if order:
         text += f" in {order} order"
     cross_s = plan_value(plan, "trials", "fixation_cross_s")

@@ -15,7 +15,7 @@ from gazeapp.store.copies import remember_copy
 from gazeapp.store.events import TrackerEvent
 from gazeapp.store.exclusion import session_exclusions
 from gazeapp.store.export.destination import write_file
-from gazeapp.store.export.methods import is_simulated, last_validation, methods_paragraph
+from gazeapp.store.export.methods import is_simulated, last_validation, literature, methods_paragraph
 from gazeapp.store.export.svg import EYE_COLORS, growth_plot, validation_plot
 from gazeapp.store.export.trial_pictures import TrialMaps, legends, trial_pictures
 from gazeapp.store.reader import SessionReader
@@ -111,6 +111,7 @@ def render_report(
         areas=areas,
         embedding=_embedding(reader),
         methods=methods_paragraph(reader),
+        literature=literature(reader),
         provenance=_provenance(meta),
     )
 

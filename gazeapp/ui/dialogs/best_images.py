@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +15,8 @@ from gazeapp.runtime.best_images import BestImages, Information, choose_best
 from gazeapp.ui.bridge import QtBridge
 from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.error_words import error_words
-from gazeapp.ui.formatting import format_clock, format_figure
-from gazeapp.ui.widgets.basic import label
+from gazeapp.ui.formatting import counted, format_clock, format_figure
+from gazeapp.ui.widgets.basic import label, pad_number
 
 
 class BestImagesDialog(Dialog):
@@ -49,6 +51,7 @@ class BestImagesDialog(Dialog):
         row = QHBoxLayout()
         row.setSpacing(10)
         self.count = QSpinBox()
+        pad_number(self.count)
         self.count.setRange(1, max(len(self._paths), 1))
         self.count.setValue(min(40, max(1, len(self._paths) * 2 // 3)))
         self.count.setAccessibleName(self.tr("How many images"))
@@ -76,8 +79,13 @@ class BestImagesDialog(Dialog):
     def _begin(self) -> None:
         paths, stop, bridge = self._paths, self._stop, self._bridge
 
+        begun: list[float] = []
+
         def on_image(n: int) -> bool:
-            bridge.call(lambda: None if stop.is_set() else self.bar.setValue(n))
+            begun.append(time.monotonic())
+            per_image_s = (begun[-1] - begun[0]) / max(len(begun) - 1, 1)
+            left_s = per_image_s * (len(paths) - n) if len(begun) > 2 else math.nan
+            bridge.call(lambda: None if stop.is_set() else self._show_progress(n, left_s))
             return not stop.is_set()
 
         def look() -> tuple[list[Path], list[Information], list[str]]:
@@ -93,6 +101,7 @@ class BestImagesDialog(Dialog):
             if stop.is_set():
                 return
             self.bar.hide()
+            self.more.setText("")
             if isinstance(found, Exception):
                 self.finding.setText(self.tr("This could not be told."))
                 self.show_problem(error_words(found))
@@ -101,10 +110,21 @@ class BestImagesDialog(Dialog):
             self._read = readable, informations
             self.count.setMaximum(max(len(readable), 1))
             if problems:
-                self.more.setText(self.tr("{0} images cannot be read and are left out.").format(len(problems)))
+                self.more.setText(
+                    counted(
+                        len(problems),
+                        self.tr("{0} image cannot be read and is left out."),
+                        self.tr("{0} images cannot be read and are left out."),
+                    )
+                )
             self._choose()
 
         self._bridge.run(look, done)
+
+    def _show_progress(self, n: int, left_s: float) -> None:
+        self.bar.setValue(n)
+        if math.isfinite(left_s):
+            self.more.setText(self.tr("about {0} min left").format(format_clock(left_s)))
 
     def _choose(self) -> None:
         informations = self._read[1]

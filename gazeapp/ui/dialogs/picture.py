@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QWidget
 
 from gazeapp.ui.dialogs.dialog import Dialog
 from gazeapp.ui.picture_file import KINDS, MAX_PX, POINTS_PER_INCH
-from gazeapp.ui.widgets.basic import label
+from gazeapp.ui.widgets.basic import label, pad_number
 
 POINTS_PER_MM = POINTS_PER_INCH / 25.4
 
@@ -48,7 +48,7 @@ class PictureDialog(Dialog):
         for box, words in ((self.width_box, self.tr("Width")), (self.height_box, self.tr("Height"))):
             box.setRange(50, MAX_PX)
             box.setAccessibleName(words)
-            box.lineEdit().setTextMargins(9, 0, 9, 0)
+            pad_number(box)
             row.addWidget(label(words, "dim"))
             row.addWidget(box, 1)
         row.addWidget(self.unit)

@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QFormLayout,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gazeapp.ui.widgets.basic import label, set_tone
+from gazeapp.ui.widgets.basic import label, pad_number, set_tone
 from gazeapp.ui.widgets.decimal_field import DecimalField
 
 Key = tuple[str, str]
@@ -46,7 +45,7 @@ class PlanForm(QWidget):
     ) -> None:
         """A number with decimals; the least is shown as `none`, where that means something."""
         box = DecimalField()
-        self._pad(box)
+        pad_number(box)
         box.setDecimals(1)
         box.setSingleStep(0.1 if most < 100 else 1.0)
         box.setRange(least, most)
@@ -59,7 +58,7 @@ class PlanForm(QWidget):
     def add_count(self, key: Key, name: str, least: int, most: int, default: int, none: str = "") -> None:
         """A whole number; the least is shown as `none`, where that means something."""
         box = QSpinBox()
-        self._pad(box)
+        pad_number(box)
         box.setRange(least, most)
         box.setSpecialValueText(none)
         box.setKeyboardTracking(False)
@@ -132,12 +131,6 @@ class PlanForm(QWidget):
         """Show these rows alone."""
         for key, field in self.fields.items():
             self._form.setRowVisible(field, key in keys)
-
-    def _pad(self, box: QAbstractSpinBox) -> None:
-        """Let a number begin where the words of the other fields do; the style sheet reaches it not."""
-        line = box.lineEdit()
-        if line is not None:
-            line.setTextMargins(9, 0, 4, 0)
 
     def _add(self, key: Key, name: str, field: QWidget, show: Callable[[Any], object]) -> None:
         field.setAccessibleName(name)
