@@ -48,6 +48,7 @@ WINDOW_LIBRARIES = {
     "libfreetype.so.6": "libfreetype6",
     "libglib-2.0.so.0": "libglib2.0-0",
 }
+WINDOW_TESTS = "tests/ui"
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "xrandr": "x11-xserver-utils"}
 
 
@@ -266,35 +267,36 @@ def install_project(python: Path, extras: str) -> None:
 def test(python: Path, words: list[str]) -> int:
     """Style, types, tests; everything is run, and any failure makes the exit code.
 
-    With `--quick` the tests that are marked slow are left out, and types are checked beside the others on a second
-    core.
+    With `--quick` the tests that are marked slow are left out, and types and the windows' tests run beside the others
+    on a second core.
     """
     is_quick = "--quick" in words
     words = [word for word in words if word != "--quick"]
     tests = ["pytest", "-q", *(["-m", "not slow"] if is_quick else []), *words]
-    styles = [["ruff", "check", "--no-cache", "."], ["ruff", "format", "--no-cache", "--check", "."]]
-    worst, types = 0, None
+    worst, beside = 0, {}
     if not words:
-        for command in styles:
+        for command in (["ruff", "check", "--no-cache", "."], ["ruff", "format", "--no-cache", "--check", "."]):
             say(f"style: {' '.join(command)}")
             worst = run([python, "-m", *command], check=False).returncode or worst
-        say("types: mypy")
-        types = subprocess.Popen(
-            [str(python), "-m", "mypy"], cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        if not is_quick:
-            worst = types_end(types) or worst
+        if is_quick:
+            beside = {"types": begin(python, "mypy"), "tests of windows": begin(python, *tests, WINDOW_TESTS)}
+            tests.append(f"--ignore={WINDOW_TESTS}")
+        else:
+            say("types: mypy")
+            worst = run([python, "-m", "mypy"], check=False).returncode or worst
     say(f"tests: {' '.join(tests)}")
     worst = run([python, "-m", *tests], check=False).returncode or worst
-    if types is not None and is_quick:
-        worst = types_end(types) or worst
+    for name, process in beside.items():
+        print(f"{name}: {process.communicate()[0].strip()}", flush=True)
+        worst = process.returncode or worst
     return worst
 
 
-def types_end(types: subprocess.Popen[str]) -> int:
-    """Wait for the type checker, print what it says, and return its exit code."""
-    print(f"types: {types.communicate()[0].strip()}", flush=True)
-    return types.returncode
+def begin(python: Path, *words: str) -> subprocess.Popen[str]:
+    """Start a module of the environment, which runs while something else does; what it prints waits."""
+    return subprocess.Popen(
+        [str(python), "-m", *words], cwd=CHECKOUT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def main(arguments: list[str]) -> int:

@@ -42,6 +42,7 @@ def test_no_module_imports_itself_in_a_circle():
     assert not imported
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [

@@ -91,45 +91,47 @@ def test_wrong_words_show_how_it_is_used():
     assert "start.py demo" in done.stdout
 
 
-class _Types:
+class _Beside:
     returncode = 0
 
     def communicate(self):
         return "no issues", None
 
 
+QUICK = ["pytest", "-q", "-m", "not slow"]
+
+
 @pytest.mark.parametrize(
-    ("words", "tests"),
+    ("words", "expected"),
     [
-        (["--quick"], ["pytest", "-q", "-m", "not slow"]),
-        ([], ["pytest", "-q"]),
-        (["--quick", "tests/gaze"], ["pytest", "-q", "-m", "not slow", "tests/gaze"]),
+        (["--quick"], [["ruff"], ["ruff"], ["mypy"], [*QUICK, "tests/ui"], [*QUICK, "--ignore=tests/ui"]]),
+        ([], [["ruff"], ["ruff"], ["mypy"], ["pytest", "-q"]]),
+        (["--quick", "tests/gaze"], [[*QUICK, "tests/gaze"]]),
     ],
     ids=["quick", "all", "a part of the quick ones"],
 )
-def test_quick_leaves_out_slow_tests_and_no_check(start, monkeypatch, words, tests):
+def test_quick_leaves_out_slow_tests_and_no_check(start, monkeypatch, words, expected):
     asked = []
 
     def run(command, **_options):
         asked.append(command[2:])
-        return subprocess.CompletedProcess(command, 0)
-
-    def begin(command, **_options):
-        asked.append(command[2:])
-        return _Types()
+        return _Beside()
 
     monkeypatch.setattr(start, "run", run)
-    monkeypatch.setattr(start.subprocess, "Popen", begin)
+    monkeypatch.setattr(start.subprocess, "Popen", run)
     assert start.test(Path("python"), words) == 0
-    assert asked[-1] == tests
-    checks = [] if "tests/gaze" in words else ["ruff", "ruff", "mypy"]
-    assert [command[0] for command in asked] == [*checks, "pytest"]
+    assert [command if command[0] == "pytest" else command[:1] for command in asked] == expected
 
 
-def test_a_type_error_fails_the_quick_run_too(start, monkeypatch):
-    monkeypatch.setattr(start, "run", lambda command, **_options: subprocess.CompletedProcess(command, 0))
-    monkeypatch.setattr(_Types, "returncode", 1)
-    monkeypatch.setattr(start.subprocess, "Popen", lambda *_args, **_options: _Types())
+@pytest.mark.parametrize("failing", ["mypy", "tests/ui"])
+def test_what_runs_beside_fails_the_quick_run_too(start, monkeypatch, failing):
+    class Failed(_Beside):
+        returncode = 1
+
+    monkeypatch.setattr(start, "run", lambda *_args, **_options: _Beside())
+    monkeypatch.setattr(
+        start.subprocess, "Popen", lambda command, **_options: Failed() if failing in command else _Beside()
+    )
     assert start.test(Path("python"), ["--quick"]) == 1
 
 
@@ -154,18 +156,19 @@ def test_ctrl_c_ends_in_one_line(tmp_path):
     python.write_text("#!/bin/sh\n[ -e waits ] || { : > waits; exec /bin/sleep 30; }\n")  # instead of looking for pip
     python.chmod(0o755)
     (tmp_path / "pyproject.toml").write_text("")
-    started = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, folder / "start.py", "setup"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
         env={"PATH": ""},  # nothing is installed
-    )
-    while not (tmp_path / "waits").exists() and started.poll() is None:
-        time.sleep(0.02)
-    os.killpg(started.pid, signal.SIGINT)
-    said, _ = started.communicate(timeout=20)
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+    ) as started:
+        while not (tmp_path / "waits").exists() and started.poll() is None:
+            time.sleep(0.02)
+        os.killpg(started.pid, signal.SIGINT)
+        said = started.stdout.read()
     assert "Traceback" not in said
     assert said.splitlines()[-1] == "start: stopped; the same command goes on from here"
     assert started.returncode == 130

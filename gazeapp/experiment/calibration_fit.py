@@ -82,12 +82,12 @@ class CalibrationAttempt:
     time_s: float
     """When it was computed."""
     points: tuple[PointResult, ...]
-    correction: Correction | None
+    correction: Correction | None = None
     """None when it failed, and for a calibration that the tracker computed itself."""
-    residuals: tuple[PointResidual, ...]
+    residuals: tuple[PointResidual, ...] = ()
     """Cross-validated, one per accepted point; for calibrations on the device as far as it tells, and not
     cross-validated."""
-    device_blob: bytes
+    device_blob: bytes = b""
     """The tracker's own calibration, in its own format; empty for software calibrations."""
     outcome: CalibrationOutcome
     advice: CalibrationAdvice
@@ -217,9 +217,6 @@ def fit_points(
             start_s=start_s,
             time_s=now_s,
             points=tuple(points),
-            correction=None,
-            residuals=(),
-            device_blob=b"",
             outcome=CalibrationOutcome.NO_FIT,
             advice=CalibrationAdvice.CHECK_EYES,
             reason=error.message,

@@ -19,6 +19,8 @@ from gazeapp.types import Indices
 
 FloatsOrFloat = TypeVar("FloatsOrFloat", Floats, float)
 
+_FEW = 200
+"""Of so many rows each window is looked up: that costs less than finding out that it need not be."""
 TIME_TOLERANCE_S = 2e-6  # devices stamp in whole microseconds; a window of k samples must not lose its ends to that
 
 
@@ -179,7 +181,7 @@ def windowed_velocities(
     velocities = []
     for window_s in windows_s:
         half_s = window_s / 2 + TIME_TOLERANCE_S
-        reach = steady_reach(time_s, half_s)
+        reach = steady_reach(time_s, half_s) if n > _FEW else None
         velocity = np.full(n, np.nan)
         if reach is None:
             rows = np.flatnonzero(valid)

@@ -97,6 +97,7 @@ def test_who_saw_no_image_is_named_in_the_report_too(study, tmp_path):
     assert "<td>P019</td>" in text
 
 
+@pytest.mark.slow
 def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):
     dest = tmp_path / "pilot.pdf"
     assert main(["report", str(study.path), "-o", str(dest)]) == 0
@@ -115,6 +116,7 @@ def test_a_session_report_as_pdf(study, tmp_path):
     assert (tmp_path / "s.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_a_long_report_goes_over_several_sheets_and_names_are_never_formulas(tmp_path):
     name = r"$\frac{1}{0}$ 观察者"
     page = Page(

@@ -152,6 +152,7 @@ def call(function, arguments):
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", CALLS, ids=name_of)
 def test_a_strange_argument_gets_an_answer_or_an_error_of_ours(function, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -49,6 +49,7 @@ REFUSED = {
 """Where the attack lies in the way of the command; elsewhere it is enough that nothing is touched."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_nothing_outside_is_read_written_or_erased(lab, capsys, attack, monkeypatch):
     monkeypatch.setattr(study_key, "_COST", {"n": 1 << 8, "r": 8, "p": 1})

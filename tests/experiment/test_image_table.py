@@ -133,6 +133,7 @@ def test_the_variables_are_kept_with_the_session_and_exported_with_its_trials(fo
     assert [c.name for c in tables["stimuli"].columns][-2:] == ["variable_condition", "variable_size"]
 
 
+@pytest.mark.slow
 def test_the_variables_survive_every_export_that_can_be_imported_and_stand_in_the_table_of_areas(folder):
     table = 'image,condition,size,=odd,code\nimg0.png,"=face, 1",2,,01\nimg1.png,place,0.5,x,1e\n'
     plan, study = plan_with(folder, table), folder / "study"

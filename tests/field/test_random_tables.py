@@ -108,6 +108,7 @@ def place(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.slow
 def test_what_is_read_of_an_invented_table_is_what_pandas_reads(place, tmp_path):
     read, asked = 0, 0
     for seed in range(150):

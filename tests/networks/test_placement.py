@@ -64,6 +64,7 @@ def answers(predictors):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fails", [fails_while_copied_to, fails_when_fetched_from])
 @pytest.mark.parametrize("failure", FAILURES, ids=["memory", "lost", "too old", "library"])
 def test_the_cpu_answers_in_place_of_a_failing_gpu(folder, failure, fails, monkeypatch, caplog):

@@ -224,6 +224,7 @@ def test_identify_says_which_study_to_pass_where_one_lies_a_level_below(folder, 
     assert "no participant of this study has an embedding" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_fitting_leaves_the_caution_for_strangers_alone(monkeypatch):
     scales = []
     for caution in (1.0, 0.5):

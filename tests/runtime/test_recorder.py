@@ -37,6 +37,7 @@ def test_what_is_taken_is_written_in_order_and_nothing_else():
     np.testing.assert_array_equal(writer.samples.time_s, GAZE.time_s[:200])
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     sizes=st.lists(st.integers(0, 90), min_size=1, max_size=6).filter(any),

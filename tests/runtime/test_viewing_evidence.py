@@ -46,6 +46,7 @@ def looked(kind: str, scenes: list[np.ndarray], n: int, rng) -> np.ndarray:
     return rng.uniform((0, 0), SIZE, (9, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["noise", "shuffled", "centre", "constant", "wandering"])
 def test_no_viewing_never_reaches_enough(kind):
     highest = -math.inf

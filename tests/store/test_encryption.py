@@ -450,6 +450,7 @@ def test_the_trainer_says_in_one_line_where_a_passphrase_is_wanted(encrypted, tm
     assert said.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_commands_work_with_the_passphrase_from_the_environment(plain, tmp_path, monkeypatch, capsys):
     study, session = plain
     folder = str(study)

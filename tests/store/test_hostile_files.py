@@ -334,6 +334,7 @@ def test_databases_that_compute_are_not_read_and_recovered_without_that(session,
     assert after[1] == before[1]
 
 
+@pytest.mark.slow
 def test_pages_that_refer_to_each_other_end(session):
     """An inner page of a table whose every child is the next one down: a walk would take 300 ** 5 steps."""
     with sqlite3.connect(session.database) as connection:

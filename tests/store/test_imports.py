@@ -446,6 +446,7 @@ def test_several_recordings_in_one_file_are_refused(tmp_path):
         read_recording(tmp_path / "a.tsv", "tobii-tsv", ImportSettings())
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(data=st.data(), case=st.sampled_from([case.values for case in CASES]))
 def test_damaged_recordings_raise_only_typed_errors(data, case, tmp_path_factory):

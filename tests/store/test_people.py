@@ -151,6 +151,7 @@ def test_a_wrong_list_adds_nobody_and_says_where(study, tmp_path, content, told)
     assert [person.pseudonym for person in study.participants()] == ["P001"]
 
 
+@pytest.mark.slow
 def test_pseudonyms_are_made_in_the_row_that_the_study_uses(study):
     assert add_generated(study, 2) == ["P002", "P003"]
     study.erase("P003")

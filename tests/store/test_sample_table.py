@@ -173,6 +173,7 @@ def test_tobii_studio_exports_are_read(write):
     assert samples.right_valid.tolist() == [False, True]
 
 
+@pytest.mark.slow
 def test_recordings_of_real_trackers_are_read(shared_data):
     folder = shared_data / "recordings"
     table = read_samples(folder / "etdq" / "Tobii_Spectrum_1200Hz.tsv", ASSUMED_DISPLAY)

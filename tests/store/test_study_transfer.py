@@ -146,6 +146,7 @@ def test_somebody_who_was_erased_does_not_come_back(one, two):
         assert len(study.sessions()) == 1
 
 
+@pytest.mark.slow
 def test_on_the_command_line(one, two, tmp_path, capsys):
     assert main(["study", "merge", str(one), str(two)]) == 2
     assert "--same" in capsys.readouterr().err

@@ -175,6 +175,7 @@ def test_words_of_a_pdf_can_be_searched_and_copied(page, tmp_path):
         assert "8 fixations" in said.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("is_study", "kind"), [(False, "html"), (False, "pdf"), (True, "html")])
 def test_reports_are_written_from_the_window(qtbot, page, tmp_path, monkeypatch, is_study, kind):
     monkeypatch.setattr("gazeapp.ui.analysis_files.QDesktopServices.openUrl", lambda _url: True)

@@ -501,6 +501,7 @@ def test_the_header_names_the_person_of_the_session_and_not_the_one_chosen_meanw
         assert window.top.is_recording
 
 
+@pytest.mark.slow
 def test_five_hundred_people_are_shown_in_less_than_two_seconds(qtbot, page, setup):
     with Study.open_or_create(setup.study.folder) as study:
         study.add_participants({f"P{n:04d}": ("", {"age": float(n % 60)}) for n in range(500)})

@@ -37,12 +37,13 @@ _HEAD = ("head_x_px", "head_y_px")
 _GROWS = ("end_s", "sum_x_px", "sum_y_px", "n", "n_all")
 """What changes of a run that another joins."""
 
-_N_TOTALS = 6
-_X, _Y, _FILLED_X, _FILLED_Y, _N_FILLED, _N_ALL = range(_N_TOTALS)
+_MEASURED, _FILLED, _N_FILLED, _N_ALL = slice(0, 2), slice(2, 4), 4, 5
+"""Rows of totals: x and y of measured samples, of filled ones, and how many are filled, and are at all."""
+_NO_ROWS = np.empty(0, dtype=np.intp)
 
 
 class _RunningSums:
-    """Totals of the stream before any row of a block: x and y measured, x and y filled in, filled rows, all rows.
+    """Totals of the stream before any row of a block.
 
     A run's sum is a difference of two of them: adding in one fixed order makes it equal to the last bit however the
     stream is cut.
@@ -53,30 +54,38 @@ class _RunningSums:
     """
 
     def __init__(self, rows: Rows, totals: Floats) -> None:
-        measured, places = rows["measured"], (rows["x_px"], rows["y_px"])
-        self._totals = totals
-        self._filled = np.flatnonzero(~measured & np.isfinite(places[0]))
+        measured, x_px, y_px = rows["measured"], rows["x_px"], rows["y_px"]
+        self._totals, self._n = totals, len(rows)
+        self._filled, self._filled_sums = _NO_ROWS, totals[_FILLED, None]
         self._sums = np.empty((2, len(rows) + 1))
-        self._filled_sums = np.empty((2, len(self._filled) + 1))
-        for axis, place in enumerate(places):
-            self._sums[axis, 0], self._filled_sums[axis, 0] = totals[[axis, axis + _FILLED_X]]
-            self._sums[axis, 1:] = np.where(measured, place, 0.0)
-            self._filled_sums[axis, 1:] = place[self._filled]
-            for sums in (self._sums[axis], self._filled_sums[axis]):
-                np.cumsum(sums, out=sums)
+        self._sums[:, 0] = totals[_MEASURED]
+        if measured.all():
+            self._sums[0, 1:], self._sums[1, 1:] = x_px, y_px
+        else:
+            self._sums[0, 1:], self._sums[1, 1:] = np.where(measured, x_px, 0.0), np.where(measured, y_px, 0.0)
+            self._filled = np.flatnonzero(~measured & np.isfinite(x_px))
+            filled = [x_px[self._filled], y_px[self._filled]]
+            self._filled_sums = np.cumsum(np.concatenate([self._filled_sums, filled], axis=1), axis=1)
+        np.cumsum(self._sums, axis=1, out=self._sums)
 
     def before(self, rows: Indices) -> Floats:
         """(6, R) totals before each of some rows."""
-        n_filled = np.searchsorted(self._filled, rows)
-        found = np.empty((_N_TOTALS, len(rows)))
-        found[: _Y + 1], found[_FILLED_X : _FILLED_Y + 1] = self._sums[:, rows], self._filled_sums[:, n_filled]
+        n_filled = np.searchsorted(self._filled, rows) if len(self._filled) else np.zeros(len(rows), dtype=np.intp)
+        found = np.empty((len(self._totals), len(rows)))
+        found[_MEASURED], found[_FILLED] = self._sums[:, rows], self._filled_sums[:, n_filled]
         found[_N_FILLED], found[_N_ALL] = self._totals[_N_FILLED] + n_filled, self._totals[_N_ALL] + rows
         return found
+
+    @property
+    def after(self) -> Floats:
+        """(6,) totals after the last row."""
+        n_filled, n_all = self._totals[_N_FILLED] + len(self._filled), self._totals[_N_ALL] + self._n
+        return np.concatenate([self._sums[:, -1], self._filled_sums[:, -1], [n_filled, n_all]])
 
 
 def _mean_place(totals: Floats) -> Floats:
     """(2, R) mean over all samples, from (6, R) totals of just these."""
-    mean: Floats = (totals[: _Y + 1] + totals[_FILLED_X : _FILLED_Y + 1]) / totals[_N_ALL]
+    mean: Floats = (totals[_MEASURED] + totals[_FILLED]) / totals[_N_ALL]
     return mean
 
 
@@ -84,7 +93,7 @@ def _runs(onset_s: Floats, end_s: Floats, totals: Floats, head_px: Floats) -> Ru
     """Runs that begin and end so, with the (6, R) totals of their samples and the (2, R) places of their heads."""
     runs = np.empty(len(onset_s), dtype=RUN)
     runs["onset_s"], runs["end_s"] = onset_s, end_s
-    runs["sum_x_px"], runs["sum_y_px"] = totals[_X], totals[_Y]
+    runs["sum_x_px"], runs["sum_y_px"] = totals[_MEASURED]
     runs["n"], runs["n_all"] = totals[_N_ALL] - totals[_N_FILLED], totals[_N_ALL]
     runs["head_x_px"], runs["head_y_px"] = head_px
     return runs
@@ -114,7 +123,7 @@ class RunCollector:
     def _start(self) -> None:
         self._open: _OpenRun | None = None
         self._last_s = -np.inf
-        self._totals = np.zeros(_N_TOTALS)
+        self._totals = np.zeros(6)
 
     @property
     def settled_s(self) -> float:
@@ -135,37 +144,39 @@ class RunCollector:
             rows: `measured` counts for a run's place; a `member` belongs to a run, and its gaze is never missing; where
                 a row `starts`, a new run must begin even if the row before is a member.
         """
-        time_s, member, starts = rows["time_s"], rows["member"], rows["starts"]
-        n = len(time_s)
-        if n == 0:
+        if not len(rows):
             return _NO_RUNS
-        sums, was_open = _RunningSums(rows, self._totals), self._open
-        before = np.concatenate([[was_open is not None], member[:-1]])
+        member, starts = rows["member"], rows["starts"]
+        before = np.concatenate([[self._open is not None], member[:-1]])
         begins = np.flatnonzero(member & (~before | starts))
         stops = np.flatnonzero(before & (~member | starts))  # rows after a run's last
-        if member[-1]:
-            stops = np.append(stops, n)
+        sums = _RunningSums(rows, self._totals)
+        is_news = len(begins) or len(stops) or (self._open is not None and self._open.head_px is None)
+        runs = self._cut(rows, sums, begins, stops) if is_news else _NO_RUNS
+        self._last_s, self._totals = float(rows["time_s"][-1]), sums.after
+        return runs
+
+    def _cut(self, rows: Rows, sums: _RunningSums, begins: Indices, stops: Indices) -> Runs:
+        """The runs that end; the last one, if it does not, is open from now on."""
+        time_s, was_open, goes_on = rows["time_s"], self._open, bool(rows["member"][-1])
+        if goes_on:
+            stops = np.append(stops, len(rows))
         onset_s, start = time_s[begins], sums.before(begins)
         if was_open is not None:
             onset_s = np.concatenate([[was_open.onset_s], onset_s])
             start = np.concatenate([was_open.start[:, None], start], axis=1)
         head_stops = np.minimum(np.searchsorted(time_s, onset_s + self._head_s, side="right"), stops)
         head_px = _mean_place(sums.before(head_stops) - start)
+        is_head_known = head_stops < len(rows)
         if was_open is not None and was_open.head_px is not None:
-            head_px[:, 0] = was_open.head_px
+            head_px[:, 0], is_head_known[0] = was_open.head_px, True
         end_s = np.where(stops > 0, time_s[stops - 1], self._last_s)
         runs = _runs(onset_s, end_s, sums.before(stops) - start, head_px)
         self._open = None
-        if member[-1]:
-            is_head_known = head_stops[-1] < n or (
-                len(runs) == 1 and was_open is not None and was_open.head_px is not None
-            )
-            self._open = _OpenRun(
-                float(onset_s[-1]), start[:, -1].copy(), head_px[:, -1].copy() if is_head_known else None
-            )
+        if goes_on:
+            head = head_px[:, -1].copy() if is_head_known[-1] else None
+            self._open = _OpenRun(float(onset_s[-1]), start[:, -1].copy(), head)
             runs = runs[:-1]
-        self._last_s = float(time_s[-1])
-        self._totals = sums.before(np.array([n]))[:, 0]
         return runs
 
     def flush(self) -> Runs:
