@@ -20,9 +20,9 @@ class SeenImage:
     """Images as any of the networks takes them."""
 
     image_BCHW: Tensor
-    """RGB in [-1, 1] at `IMAGE_SCALE` pixels per map cell."""
+    """RGB in [-1, 1] at `IMAGE_SCALE` pixels per map cell; empty for networks that look through the shared backbone."""
     features: Sequence[Tensor]
-    """What the shared backbone sees in them; empty for networks that do not look through it."""
+    """What the backbone sees in them; empty for networks that do not look through it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

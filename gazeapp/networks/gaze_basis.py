@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -179,8 +180,10 @@ def log_contrast(density_BHW: Tensor) -> Tensor:
     return (with_floor(density_BHW) * cells).log()
 
 
+@lru_cache(maxsize=8)  # every image of a size asks for the same ones
+@torch.inference_mode(False)  # and whoever trains may ask after whoever predicts
 def spatial_waves(size_hw: tuple[int, int], device: torch.device | None = None) -> Tensor:
-    """Low spatial frequencies of variance near 1, without the constant: (S, h, w)."""
+    """Low spatial frequencies of variance near 1, without the constant: (S, h, w); not to be changed."""
     y = (torch.arange(size_hw[0], device=device) + 0.5) / size_hw[0]
     x = (torch.arange(size_hw[1], device=device) + 0.5) / size_hw[1]
     waves = [

@@ -62,6 +62,8 @@ class Predictors:
         """Where all three run."""
         self._encoder = encoder
         self._personal = personal
+        self._latest: tuple[Map, Map] | None = None
+        """The last universal density that was given, and the same on the map grid."""
         self.name = name
         """Name of the embedding and personal family."""
         self.sha256 = sha256
@@ -176,7 +178,7 @@ class Predictors:
         points = np.asarray(fixations_px, dtype=np.float64).reshape(-1, 2)
         n_on_image = int(((points >= 0) & (points < size)).all(axis=1).sum())
         with torch.inference_mode():
-            seen, density_BHW = self._inputs(image_rgb, grid, universal)
+            seen, density_BHW = self._inputs(self._encoder, image_rgb, grid, universal)
             viewed = ViewedImage(
                 image_BCHW=seen.image_BCHW,
                 features=seen.features,
@@ -210,7 +212,7 @@ class Predictors:
         """
         grid = map_size(size_wh(image_rgb))
         with torch.inference_mode():
-            seen, density_BHW = self._inputs(image_rgb, grid, universal)
+            seen, density_BHW = self._inputs(self._encoder, image_rgb, grid, universal)
             fisher_BKK = self.placement.of(self._encoder).expected_information(seen.features, density_BHW)
         if fisher_BKK is None:
             raise CheckpointError(
@@ -302,7 +304,7 @@ class Predictors:
         self._require_own(embedding)
         size = size_wh(image_rgb)
         with torch.inference_mode():
-            seen, density_BHW = self._inputs(image_rgb, map_size(size), universal)
+            seen, density_BHW = self._inputs(self._personal, image_rgb, map_size(size), universal)
             user_BD = torch.tensor([embedding.vector], dtype=torch.float32, device=self.device)
             personal_BHW = self.placement.of(self._personal).densities(seen, density_BHW, user_BD)
         return upsample_density(personal_BHW[0].cpu().numpy(), size)
@@ -351,17 +353,24 @@ class Predictors:
             )
 
     def _inputs(
-        self, image_rgb: Image, grid_wh: tuple[int, int], universal: Map | None
+        self, network: Encoder | PersonalModel, image_rgb: Image, grid_wh: tuple[int, int], universal: Map | None
     ) -> tuple[SeenImage, torch.Tensor]:
-        if universal is None:
-            density = self._universal.on_grid(image_rgb)
-        else:
-            if universal.shape != image_rgb.shape[:2]:
-                raise ValueError(f"universal has shape {universal.shape}, the image {image_rgb.shape[:2]}")
-            density = resize_map(universal, grid_wh)
-        # at two pixels per map cell; networks that look at the map grid average it themselves, as in training
+        """What a network is given of an image: it looks through the backbone, or at the image itself."""
+        looks = network.backbone_sha256 is not None
+        density = self._universal.on_grid(image_rgb) if universal is None else self._on_grid(image_rgb, universal)
         seen = SeenImage(
-            image_BCHW=image_tensor(image_on_grid(image_rgb, grid_wh), self.device),
-            features=() if self._personal.backbone_sha256 is None else self._universal.eye.look(image_rgb),
+            # at two pixels per map cell; networks that look at the map grid average it themselves, as in training
+            image_BCHW=torch.empty(0) if looks else image_tensor(image_on_grid(image_rgb, grid_wh), self.device),
+            features=self._universal.eye.look(image_rgb) if looks else (),
         )
         return seen, torch.from_numpy(np.ascontiguousarray(density))[None].to(self.device)
+
+    def _on_grid(self, image_rgb: Image, universal: Map) -> Map:
+        """A universal density on the map grid; of one that nobody can change any more it is remembered."""
+        if universal.shape != image_rgb.shape[:2]:
+            raise ValueError(f"universal has shape {universal.shape}, the image {image_rgb.shape[:2]}")
+        if self._latest is not None and self._latest[0] is universal:
+            return self._latest[1]
+        density = resize_map(universal, map_size(size_wh(image_rgb)))
+        self._latest = None if universal.flags.writeable else (universal, density)
+        return density

@@ -222,3 +222,31 @@ def test_shipped_weights_load_and_predict():
     predictors = Predictors.load(device="cpu")
     image = picture((60, 80))
     assert predictors.personal(image, None, person(predictors)).shape == (60, 80)
+
+
+def test_a_density_that_cannot_change_is_remembered_and_one_that_can_is_not(predictors):
+    image, known = picture((60, 80)), person(predictors)
+    frozen = predictors.universal(image)
+    frozen.setflags(write=False)
+    first = predictors.personal(image, frozen, known)
+    np.testing.assert_array_equal(predictors.personal(image, frozen, known), first)
+    changing = np.array(frozen)
+    np.testing.assert_array_equal(predictors.personal(image, changing, known), first)
+    changing[:30] = 0
+    changed = predictors.personal(image, changing / changing.sum(), known)
+    assert changed[:30].sum() < first[:30].sum()
+
+
+def test_an_embedding_network_that_looks_through_the_backbone_goes_with_a_personal_one_that_does_not(tmp_path):
+    write_weights(tmp_path)
+    config = {"widths": (4, 4, 8, 8), "dim": 8, "n_axes": 4, "channels": (24, 40, 80, 112, 192, 320)}
+    save_checkpoint(
+        tmp_path / "embedding.safetensors",
+        architecture="user_embedding",
+        config=config,
+        tensors=UserEncoder(**config).state_dict(),
+        provenance={},
+    )
+    predictors = Predictors.load(tmp_path, device="cpu")
+    image = picture((60, 80))
+    assert predictors.personal(image, None, person(predictors)).sum() == pytest.approx(1, abs=1e-4)

@@ -13,7 +13,7 @@ from trainer.__main__ import main
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = ("RESULTS.md", "UNIVERSAL.md", "RECALIBRATION.md", "EVIDENCE.md", "PAPERS.md")
+PAGES = ("RESULTS.md", "UNIVERSAL.md", "CHECKS.md", "RECALIBRATION.md", "EVIDENCE.md", "PAPERS.md")
 COMMAND = re.compile(r"^`python -m (trainer table [^`]+)`", re.MULTILINE)
 
 
