@@ -555,6 +555,7 @@ class SessionController:
             exposure=trials.exposure,
             n_done=trials.n_done,
             n_trials=trials.n_trials,
+            counts=trials.counts,
             targets=targets.points,
             current_target=targets.current,
             attempts=book.attempts,
