@@ -31,6 +31,15 @@ class PlannedTrial:
     """Of the plan's line, from 0."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseCount:
+    """The images of a phase: those viewed to their end, and all of them less those that were left out."""
+
+    phase: str
+    n_done: int
+    n_trials: int
+
+
 def split_stimuli(plan: ExperimentPlan, stimulus_ids: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Divide the images between enrolment and overlay, each image in one of them alone.
 

@@ -86,6 +86,7 @@ class SessionParts:
             exposure=trials.exposure,
             n_done=trials.n_done,
             n_trials=trials.n_trials,
+            counts=trials.counts,
             targets=targets.points,
             current_target=targets.current,
             attempts=book.attempts,

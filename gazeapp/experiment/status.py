@@ -10,7 +10,7 @@ from gazeapp.experiment.calibration_procedure import PointResult
 from gazeapp.experiment.notice import Notice
 from gazeapp.experiment.participant_display import Scene
 from gazeapp.experiment.plan import ExperimentPlan
-from gazeapp.experiment.schedule import PlannedTrial
+from gazeapp.experiment.schedule import PhaseCount, PlannedTrial
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.targets import TargetPoint
 from gazeapp.experiment.tracker_connection import Connection, Reconnection
@@ -54,6 +54,8 @@ class SessionStatus:
     """Trials completed; interrupted ones do not count."""
     n_trials: int
     """Trials of the plan, less those of a phase that was ended early."""
+    counts: tuple[PhaseCount, ...]
+    """The same of each phase, in the order in which the phases come."""
     targets: tuple[PointResult, ...]
     """Every target of the latest calibration, validation or drift check, with its state and gaze."""
     current_target: TargetPoint | None
@@ -94,6 +96,7 @@ class SessionStatus:
             exposure=None,
             n_done=0,
             n_trials=0,
+            counts=(),
             targets=(),
             current_target=None,
             attempts=(),
@@ -106,6 +109,11 @@ class SessionStatus:
             connection=Connection.CONNECTED,
             reconnection=None,
         )
+
+    def count_of(self, phase: str) -> PhaseCount:
+        """The images of a phase; none of one that the plan leaves out."""
+        none = PhaseCount(phase=phase, n_done=0, n_trials=0)
+        return next((count for count in self.counts if count.phase == phase), none)
 
     def time_left_s(self, now_s: float) -> float:
         """Until the present step ends; NaN where that is open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -11,7 +12,7 @@ from gazeapp.experiment import usual_words
 from gazeapp.experiment.participant_display import Message, ParticipantDisplay
 from gazeapp.experiment.participant_words import ParticipantWords
 from gazeapp.experiment.plan import ExperimentPlan, PlanStep, TrialsPlan
-from gazeapp.experiment.schedule import PlannedTrial
+from gazeapp.experiment.schedule import PhaseCount, PlannedTrial
 from gazeapp.experiment.state import SessionStep
 from gazeapp.experiment.step_course import lay_course
 from gazeapp.experiment.step_order import TARGETS, WORDS
@@ -71,8 +72,10 @@ class TrialSequence:
         self._emit = emit
         self._next = n_done
         self._n_before = n_exposures
-        self._n_skipped = 0
+        self._skipped: set[int] = set()
         self._ended_steps: set[int] = set()
+        self._counted_at: tuple[int, ...] = ()
+        self._counts: tuple[PhaseCount, ...] = ()
         self._trial: Trial | None = None
         self._phase = ""
         self._exposures: dict[int, Exposure] = {}
@@ -95,14 +98,30 @@ class TrialSequence:
     @property
     def n_done(self) -> int:
         """Trials completed; interrupted ones do not count."""
-        return self._next - self._n_skipped
+        return self._next - len(self._skipped)
 
     @property
     def n_trials(self) -> int:
         """Trials of the plan, less those of phases that were ended early."""
+        return sum(count.n_trials for count in self.counts)
+
+    @property
+    def counts(self) -> tuple[PhaseCount, ...]:
+        """The images of each phase, in the order in which the phases come."""
         first = self._next + (self._trial is not None)  # the one on screen stays its time
-        n_to_skip = sum(t.step in self._ended_steps for t in self._schedule[first:])
-        return len(self._schedule) - self._n_skipped - n_to_skip
+        place = first, self._next, len(self._skipped), len(self._ended_steps)
+        if place != self._counted_at:  # asked for with every tick
+            self._counted_at, self._counts = place, self._count(first)
+        return self._counts
+
+    def _count(self, first: int) -> tuple[PhaseCount, ...]:
+        n_done: Counter[str] = Counter()
+        n_trials = dict.fromkeys((planned.phase for planned in self._schedule), 0)
+        for n, planned in enumerate(self._schedule):
+            if n not in self._skipped and (n < first or planned.step not in self._ended_steps):
+                n_trials[planned.phase] += 1
+                n_done[planned.phase] += n < self._next
+        return tuple(PhaseCount(phase=phase, n_done=n_done[phase], n_trials=n) for phase, n in n_trials.items())
 
     @property
     def phase(self) -> str:
@@ -243,8 +262,8 @@ class TrialSequence:
 
     def _go_on(self, now_s: float) -> Demand:
         while (planned := self.current) is not None and planned.step in self._ended_steps:
+            self._skipped.add(self._next)
             self._next += 1
-            self._n_skipped += 1
         if self._next in self._breaks_before and planned is not None:
             self._breaks_before.remove(self._next)
             self._show_words(PlanStep(kind="break"), now_s + self._plan.blocks.break_s)

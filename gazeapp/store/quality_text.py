@@ -22,8 +22,8 @@ class Translate(Protocol):
     def number(self, value: float, digits: int | None = None) -> str:
         """A number with the language's decimal sign; without `digits` as short as it can be."""
 
-    def share(self, value: float) -> str:
-        """A share of 0 to 1 in whole percent."""
+    def share(self, value: float, digits: int = 0) -> str:
+        """A share of 0 to 1 in percent."""
 
     def error(self, words: str) -> str:
         """What an error of the program said, in this language."""
@@ -38,8 +38,8 @@ class _English:
     def number(self, value: float, digits: int | None = None) -> str:
         return f"{value:g}" if digits is None else f"{value:.{digits}f}"
 
-    def share(self, value: float) -> str:
-        return f"{100 * value:.0f} %"
+    def share(self, value: float, digits: int = 0) -> str:
+        return f"{100 * value:.{digits}f} %"
 
     def error(self, words: str) -> str:
         return words
@@ -66,7 +66,7 @@ def describe_figures(report: QualityReport, tr: Translate = in_english) -> str:
         tr.number(mean_deg, 2),
         tr.number(report.summary["accuracy_max_deg"], 2),
         tr.number(math.nan if rms_deg is None else rms_deg, 2),
-        tr.share(report.summary["data_loss"]),
+        tr.share(report.summary["data_loss"], 1),
     )
 
 
@@ -79,7 +79,7 @@ def describe_reason(reason: QualityReason, tr: Translate = in_english) -> str:
             "right": tr("no gaze of the right eye at target {0}"),
         }[reason.eye].format(reason.target_id)
     is_share = reason.issue is QualityIssue.DATA_LOSS
-    value = tr.share(reason.value) if is_share else tr.number(reason.value, 2)
+    value = tr.share(reason.value, 1) if is_share else tr.number(reason.value, 2)
     limit = tr.share(reason.limit) if is_share else tr.number(reason.limit)
     owner = {"left": tr("the left eye"), "right": tr("the right eye")}.get(reason.eye, tr("gaze"))
     return {

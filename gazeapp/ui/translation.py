@@ -22,9 +22,9 @@ class _InterfaceLanguage:
         """A number with the language's decimal sign; without `digits` as short as it can be."""
         return with_decimal_sign(f"{value:g}" if digits is None else f"{value:.{digits}f}")
 
-    def share(self, value: float) -> str:
-        """A share of 0 to 1 in whole percent."""
-        return QCoreApplication.translate("", "{0} %").format(f"{100 * value:.0f}")
+    def share(self, value: float, digits: int = 0) -> str:
+        """A share of 0 to 1 in percent."""
+        return QCoreApplication.translate("", "{0} %").format(self.number(100 * value, digits))
 
     def error(self, words: str) -> str:
         """What an error of the program said."""

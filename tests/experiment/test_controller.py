@@ -74,7 +74,9 @@ def test_a_whole_session_goes_through_every_state_to_its_end():
         "overlay",
     ]
     assert len(lab.of(StimulusShown)) == len(lab.of(StimulusHidden)) == 4
-    assert lab.controller.status.n_done == lab.controller.status.n_trials == 4
+    status = lab.controller.status
+    assert status.n_done == status.n_trials == 4
+    assert [(c.phase, c.n_done, c.n_trials) for c in status.counts] == [("enrol", 3, 3), ("overlay", 1, 1)]
 
 
 def test_calibration_takes_the_trackers_offset_away():
@@ -407,8 +409,10 @@ def test_the_experimenter_may_end_a_phase():
     lab.until_image()
     lab.controller.end_phase(lab.now_s)
     assert lab.controller.status.n_trials == 3
+    assert [lab.controller.status.count_of(phase).n_trials for phase in ("enrol", "overlay", "practice")] == [1, 2, 0]
     lab.until(State.FINISHED)
     assert lab.controller.status.n_done == 3
+    assert [lab.controller.status.count_of(phase).n_done for phase in ("enrol", "overlay")] == [1, 2]
 
 
 def test_a_phase_cannot_be_ended_before_it_began():

@@ -75,8 +75,8 @@ def test_loss_counts_invalid_samples_and_those_that_never_came():
         (0.3, 0.0, "pass", "Good: gaze is 0.30° off"),
         (0.8, 0.0, "warn", "mean accuracy is 0.80°, the limit is 0.5°"),
         (1.2, 0.0, "fail", "mean accuracy is 1.20°, the limit is 1°"),
-        (0.1, 0.15, "warn", "15 % of the samples are lost, the limit is 10 %"),
-        (0.1, 0.5, "fail", "50 % of the samples are lost, the limit is 20 %"),
+        (0.1, 0.15, "warn", "15.0 % of the samples are lost, the limit is 10 %"),
+        (0.1, 0.5, "fail", "50.0 % of the samples are lost, the limit is 20 %"),
         (0.1, 1.0, "fail", "no gaze was seen at any target"),
     ],
 )
