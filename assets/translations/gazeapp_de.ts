@@ -533,7 +533,7 @@
     </message>
     <message>
         <source>boolean map saliency × centre bias</source>
-        <translation>Boolean Map Saliency × zentrale Tendenz</translation>
+        <translation>Boolean Map Saliency × Zentrumsbias</translation>
     </message>
     <message>
         <source>category</source>
@@ -549,7 +549,7 @@
     </message>
     <message>
         <source>centre bias alone</source>
-        <translation>nur die zentrale Tendenz</translation>
+        <translation>nur der Zentrumsbias</translation>
     </message>
     <message>
         <source>colour</source>
@@ -573,7 +573,7 @@
     </message>
     <message>
         <source>file with a log density of the centre bias</source>
-        <translation>Datei mit einer Log-Dichte der zentralen Tendenz</translation>
+        <translation>Datei mit einer Log-Dichte des Zentrumsbias</translation>
     </message>
     <message>
         <source>fixed Gaussian</source>
@@ -589,7 +589,7 @@
     </message>
     <message>
         <source>image signature × centre bias</source>
-        <translation>Image Signature × zentrale Tendenz</translation>
+        <translation>Image Signature × Zentrumsbias</translation>
     </message>
     <message>
         <source>layout</source>
@@ -1467,7 +1467,7 @@
     </message>
     <message>
         <source>Eyes in view</source>
-        <translation>Augen im Blickfeld</translation>
+        <translation>Augen im Sichtfeld</translation>
     </message>
     <message>
         <source>Available after the first gaze sample</source>
@@ -1519,7 +1519,7 @@
     </message>
     <message>
         <source>failed</source>
-        <translation>Fehler</translation>
+        <translation>fehlgeschlagen</translation>
     </message>
 </context>
 <context>
@@ -2023,7 +2023,7 @@
     </message>
     <message>
         <source>Spread against images viewed</source>
-        <translation>Streuung gegen gesehene Bilder</translation>
+        <translation>Streuung gegen betrachtete Bilder</translation>
     </message>
     <message>
         <source>enough</source>
@@ -2115,7 +2115,7 @@
     </message>
     <message>
         <source>This looks like the gaze of two people. Check who is here; record each under their own name.</source>
-        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; nehmen Sie jede unter ihrem eigenen Namen auf.</translation>
+        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; zeichnen Sie jede unter ihrem eigenen Namen auf.</translation>
     </message>
     <message>
         <source>{0} image is known from earlier sessions; today&apos;s are added.</source>
@@ -2170,7 +2170,7 @@
     </message>
     <message>
         <source>Plain stay: participants with notes and consents, the images shown, reports and exports, and a session while it is recorded or interrupted.</source>
-        <translation>Unverschlüsselt bleiben: Teilnehmende mit Notizen und Einwilligungen, die gezeigten Bilder, Berichte und Exporte sowie eine Sitzung, solange sie aufgenommen wird oder unterbrochen ist.</translation>
+        <translation>Unverschlüsselt bleiben: Versuchspersonen mit Notizen und Einwilligungen, die gezeigten Bilder, Berichte und Exporte sowie eine Sitzung, solange sie aufgezeichnet wird oder unterbrochen ist.</translation>
     </message>
     <message>
         <source>A lost passphrase is final, and so is a lost encryption.json in the study&apos;s folder: nobody can read the data again. Keep both in a safe place.</source>
@@ -2263,7 +2263,7 @@
     </message>
     <message>
         <source>Tables of samples, fixations, trials; opens anywhere</source>
-        <translation>Tabellen der Samples, Fixationen und Trials; überall lesbar</translation>
+        <translation>Tabellen der Blickdaten, Fixationen und Durchgänge; überall lesbar</translation>
     </message>
     <message>
         <source>Eye-tracking layout of BIDS 1.11, one file per eye</source>
@@ -2287,7 +2287,7 @@
     </message>
     <message>
         <source>Include embeddings (they can identify participants)</source>
-        <translation>Embeddings einschließen (sie können Personen erkennbar machen)</translation>
+        <translation>Embeddings einschließen (sie können Versuchspersonen erkennbar machen)</translation>
     </message>
     <message>
         <source>Replace files of the same name</source>
@@ -2964,7 +2964,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation>Pause</translation>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>Start enrolment</source>
@@ -3052,7 +3052,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>All images were viewed.</source>
-        <translation>Alle Bilder wurden gesehen.</translation>
+        <translation>Alle Bilder wurden betrachtet.</translation>
     </message>
     <message>
         <source>⏎ shows the results.</source>
@@ -3072,7 +3072,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>The participant has a break.</source>
-        <translation>Die Versuchsperson hat Pause.</translation>
+        <translation>Pause der Versuchsperson.</translation>
     </message>
     <message>
         <source>It ends in {0}, or with ⏎.</source>
@@ -3496,14 +3496,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Arbeiten Sie weiter; die bisherigen bleiben.</translation>
     </message>
     <message>
-        <source>Other weights than those in use made the embedding of {0} person.</source>
-        <translation>Das Embedding von {0} Person stammt von anderen Gewichten als den heutigen.</translation>
-    </message>
-    <message>
-        <source>Other weights than those in use made the embeddings of {0} people.</source>
-        <translation>Die Embeddings von {0} Personen stammen von anderen Gewichten als den heutigen.</translation>
-    </message>
-    <message>
         <source>They can be computed again from the sessions; the former ones stay beside the new ones.</source>
         <translation>Sie lassen sich aus den Sitzungen neu berechnen; die bisherigen bleiben daneben erhalten.</translation>
     </message>
@@ -3546,6 +3538,14 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>find</source>
         <translation>suchen</translation>
+    </message>
+    <message>
+        <source>Other weights than those in use made the embedding of {0} participant.</source>
+        <translation>Das Embedding von {0} Versuchsperson stammt von anderen Gewichten als den verwendeten.</translation>
+    </message>
+    <message>
+        <source>Other weights than those in use made the embeddings of {0} participants.</source>
+        <translation>Die Embeddings von {0} Versuchspersonen stammen von anderen Gewichten als den verwendeten.</translation>
     </message>
     <message>
         <source>Participant list</source>
@@ -3635,7 +3635,7 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
     <message>
         <source>data loss</source>
-        <translation>Verlust</translation>
+        <translation>Datenverlust</translation>
     </message>
     <message>
         <source>embedding</source>
@@ -3968,7 +3968,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Loss, precision, rate</source>
-        <translation>Verlust, Präzision, Rate</translation>
+        <translation>Datenverlust, Präzision, Rate</translation>
     </message>
     <message>
         <source>now</source>
@@ -4020,11 +4020,11 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation>Pause</translation>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>Lost</source>
-        <translation>Verlust</translation>
+        <translation>Datenverlust</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -4267,7 +4267,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Images viewed</source>
-        <translation>Gesehene Bilder</translation>
+        <translation>Betrachtete Bilder</translation>
     </message>
     <message>
         <source>Fixations per image</source>
@@ -4417,7 +4417,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Identify screens</source>
-        <translation>Bildschirme anzeigen</translation>
+        <translation>Bildschirme identifizieren</translation>
     </message>
     <message>
         <source>Use these screens</source>
@@ -4523,7 +4523,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Images viewed</source>
-        <translation>Gesehene Bilder</translation>
+        <translation>Betrachtete Bilder</translation>
     </message>
     <message>
         <source>Accuracy</source>
@@ -4586,7 +4586,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Paused {0}</source>
-        <translation>Pause {0}</translation>
+        <translation>Angehalten {0}</translation>
     </message>
     <message>
         <source>Stored</source>
@@ -5409,7 +5409,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>These points were not calibrated: they show the true error. Esc pauses.</source>
-        <translation>Diese Punkte wurden nicht kalibriert: Sie zeigen den wahren Fehler. Esc hält an.</translation>
+        <translation>Diese Punkte wurden nicht kalibriert: an ihnen zeigt sich der wahre Fehler. Esc hält an.</translation>
     </message>
     <message>
         <source>The participant looks at each target until it is small. Esc pauses.</source>
@@ -5425,7 +5425,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation>Fehler</translation>
+        <translation>fehlgeschlagen</translation>
     </message>
     <message>
         <source>as it is</source>
@@ -5534,7 +5534,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Eyes in view</source>
-        <translation>Augen im Blickfeld</translation>
+        <translation>Augen im Sichtfeld</translation>
     </message>
     <message>
         <source>This tracker does not tell where the eyes are</source>
@@ -5792,7 +5792,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>centre bias: {0}</source>
-        <translation>zentrale Tendenz: {0}</translation>
+        <translation>Zentrumsbias: {0}</translation>
     </message>
     <message>
         <source>weights by category</source>
@@ -5828,7 +5828,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Centre bias: {0}. Licence: {1}.</source>
-        <translation>Zentrale Tendenz: {0}. Lizenz: {1}.</translation>
+        <translation>Zentrumsbias: {0}. Lizenz: {1}.</translation>
     </message>
     <message>
         <source>It is used from the next session on.</source>

@@ -258,15 +258,15 @@ class PeoplePage(Page):
             PageState.DONE,
             counted(
                 n_people,
-                self.tr("Other weights than those in use made the embedding of {0} person."),
-                self.tr("Other weights than those in use made the embeddings of {0} people."),
+                self.tr("Other weights than those in use made the embedding of {0} participant."),
+                self.tr("Other weights than those in use made the embeddings of {0} participants."),
             ),
             self.tr("They can be computed again from the sessions; the former ones stay beside the new ones."),
             tone="warn",
             action=self.tr("Compute again"),
             key="Ctrl+Return",
         )
-        self.banner.offer(self.tr("Not now"), self._model.leave_outdated)
+        self.banner.offer(self.tr("Not now"), self._model.leave_outdated, "Ctrl+L")
 
     def _say(self, problem: str) -> None:
         self._problem, self._done = problem, ""
