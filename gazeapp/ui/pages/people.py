@@ -323,7 +323,8 @@ class PeoplePage(Page):
             can.append((key_words(person.record.key), person.record.words))
             if person.session_id:
                 can.append((self.tr("{0} or ⏎").format(key_words(person.analyse.key)), person.analyse.words))
-        can.append(("/", self.tr("find")))
+        if self.search.isEnabled():
+            can.append(("/", self.tr("find")))
         return " · ".join([*(f"{key} {words}" for key, words in can), super().keys_text()])
 
     # What can be done
