@@ -533,7 +533,7 @@
     </message>
     <message>
         <source>boolean map saliency × centre bias</source>
-        <translation>Boolean Map Saliency × zentrale Tendenz</translation>
+        <translation>Boolean Map Saliency × Zentrumsbias</translation>
     </message>
     <message>
         <source>category</source>
@@ -549,7 +549,7 @@
     </message>
     <message>
         <source>centre bias alone</source>
-        <translation>nur die zentrale Tendenz</translation>
+        <translation>nur der Zentrumsbias</translation>
     </message>
     <message>
         <source>colour</source>
@@ -573,7 +573,7 @@
     </message>
     <message>
         <source>file with a log density of the centre bias</source>
-        <translation>Datei mit einer Log-Dichte der zentralen Tendenz</translation>
+        <translation>Datei mit einer Log-Dichte des Zentrumsbias</translation>
     </message>
     <message>
         <source>fixed Gaussian</source>
@@ -589,7 +589,7 @@
     </message>
     <message>
         <source>image signature × centre bias</source>
-        <translation>Image Signature × zentrale Tendenz</translation>
+        <translation>Image Signature × Zentrumsbias</translation>
     </message>
     <message>
         <source>layout</source>
@@ -1475,7 +1475,7 @@
     </message>
     <message>
         <source>Eyes in view</source>
-        <translation>Augen im Blickfeld</translation>
+        <translation>Augen im Sichtfeld</translation>
     </message>
     <message>
         <source>Available after the first gaze sample</source>
@@ -1527,7 +1527,7 @@
     </message>
     <message>
         <source>failed</source>
-        <translation>Fehler</translation>
+        <translation>fehlgeschlagen</translation>
     </message>
 </context>
 <context>
@@ -2031,7 +2031,7 @@
     </message>
     <message>
         <source>Spread against images viewed</source>
-        <translation>Streuung gegen gesehene Bilder</translation>
+        <translation>Streuung gegen betrachtete Bilder</translation>
     </message>
     <message>
         <source>enough</source>
@@ -2123,7 +2123,7 @@
     </message>
     <message>
         <source>This looks like the gaze of two people. Check who is here; record each under their own name.</source>
-        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; nehmen Sie jede unter ihrem eigenen Namen auf.</translation>
+        <translation>Das sieht nach dem Blick zweier Personen aus. Prüfen Sie, wer da ist; zeichnen Sie jede unter ihrem eigenen Namen auf.</translation>
     </message>
     <message>
         <source>{0} image is known from earlier sessions; today&apos;s are added.</source>
@@ -2178,7 +2178,7 @@
     </message>
     <message>
         <source>Plain stay: participants with notes and consents, the images shown, reports and exports, and a session while it is recorded or interrupted.</source>
-        <translation>Unverschlüsselt bleiben: Teilnehmende mit Notizen und Einwilligungen, die gezeigten Bilder, Berichte und Exporte sowie eine Sitzung, solange sie aufgenommen wird oder unterbrochen ist.</translation>
+        <translation>Unverschlüsselt bleiben: Versuchspersonen mit Notizen und Einwilligungen, die gezeigten Bilder, Berichte und Exporte sowie eine Sitzung, solange sie aufgezeichnet wird oder unterbrochen ist.</translation>
     </message>
     <message>
         <source>A lost passphrase is final, and so is a lost encryption.json in the study&apos;s folder: nobody can read the data again. Keep both in a safe place.</source>
@@ -2271,7 +2271,7 @@
     </message>
     <message>
         <source>Tables of samples, fixations, trials; opens anywhere</source>
-        <translation>Tabellen der Samples, Fixationen und Trials; überall lesbar</translation>
+        <translation>Tabellen der Blickdaten, Fixationen und Durchgänge; überall lesbar</translation>
     </message>
     <message>
         <source>Eye-tracking layout of BIDS 1.11, one file per eye</source>
@@ -2295,7 +2295,7 @@
     </message>
     <message>
         <source>Include embeddings (they can identify participants)</source>
-        <translation>Embeddings einschließen (sie können Personen erkennbar machen)</translation>
+        <translation>Embeddings einschließen (sie können Versuchspersonen erkennbar machen)</translation>
     </message>
     <message>
         <source>Replace files of the same name</source>
@@ -2972,7 +2972,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation>Pause</translation>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>Start enrolment</source>
@@ -3060,7 +3060,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>All images were viewed.</source>
-        <translation>Alle Bilder wurden gesehen.</translation>
+        <translation>Alle Bilder wurden betrachtet.</translation>
     </message>
     <message>
         <source>⏎ shows the results.</source>
@@ -3080,7 +3080,7 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>The participant has a break.</source>
-        <translation>Die Versuchsperson hat Pause.</translation>
+        <translation>Pause der Versuchsperson.</translation>
     </message>
     <message>
         <source>It ends in {0}, or with ⏎.</source>
@@ -3504,14 +3504,6 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
         <translation>Arbeiten Sie weiter; die bisherigen bleiben.</translation>
     </message>
     <message>
-        <source>Other weights than those in use made the embedding of {0} person.</source>
-        <translation>Das Embedding von {0} Person stammt von anderen Gewichten als den heutigen.</translation>
-    </message>
-    <message>
-        <source>Other weights than those in use made the embeddings of {0} people.</source>
-        <translation>Die Embeddings von {0} Personen stammen von anderen Gewichten als den heutigen.</translation>
-    </message>
-    <message>
         <source>They can be computed again from the sessions; the former ones stay beside the new ones.</source>
         <translation>Sie lassen sich aus den Sitzungen neu berechnen; die bisherigen bleiben daneben erhalten.</translation>
     </message>
@@ -3554,6 +3546,14 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     <message>
         <source>find</source>
         <translation>suchen</translation>
+    </message>
+    <message>
+        <source>Other weights than those in use made the embedding of {0} participant.</source>
+        <translation>Das Embedding von {0} Versuchsperson stammt von anderen Gewichten als den verwendeten.</translation>
+    </message>
+    <message>
+        <source>Other weights than those in use made the embeddings of {0} participants.</source>
+        <translation>Die Embeddings von {0} Versuchspersonen stammen von anderen Gewichten als den verwendeten.</translation>
     </message>
     <message>
         <source>Participant list</source>
@@ -3643,7 +3643,7 @@ I importiert anderswo aufgezeichnete Blickdaten.</translation>
     </message>
     <message>
         <source>data loss</source>
-        <translation>Verlust</translation>
+        <translation>Datenverlust</translation>
     </message>
     <message>
         <source>embedding</source>
@@ -3976,7 +3976,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Loss, precision, rate</source>
-        <translation>Verlust, Präzision, Rate</translation>
+        <translation>Datenverlust, Präzision, Rate</translation>
     </message>
     <message>
         <source>now</source>
@@ -4028,11 +4028,11 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation>Pause</translation>
+        <translation>Anhalten</translation>
     </message>
     <message>
         <source>Lost</source>
-        <translation>Verlust</translation>
+        <translation>Datenverlust</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -4275,7 +4275,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Images viewed</source>
-        <translation>Gesehene Bilder</translation>
+        <translation>Betrachtete Bilder</translation>
     </message>
     <message>
         <source>Fixations per image</source>
@@ -4425,7 +4425,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Identify screens</source>
-        <translation>Bildschirme anzeigen</translation>
+        <translation>Bildschirme identifizieren</translation>
     </message>
     <message>
         <source>Use these screens</source>
@@ -4531,7 +4531,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Images viewed</source>
-        <translation>Gesehene Bilder</translation>
+        <translation>Betrachtete Bilder</translation>
     </message>
     <message>
         <source>Accuracy</source>
@@ -4594,7 +4594,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Paused {0}</source>
-        <translation>Pause {0}</translation>
+        <translation>Angehalten {0}</translation>
     </message>
     <message>
         <source>Stored</source>
@@ -5417,7 +5417,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>These points were not calibrated: they show the true error. Esc pauses.</source>
-        <translation>Diese Punkte wurden nicht kalibriert: Sie zeigen den wahren Fehler. Esc hält an.</translation>
+        <translation>Diese Punkte wurden nicht kalibriert: an ihnen zeigt sich der wahre Fehler. Esc hält an.</translation>
     </message>
     <message>
         <source>The participant looks at each target until it is small. Esc pauses.</source>
@@ -5433,7 +5433,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>failed</source>
-        <translation>Fehler</translation>
+        <translation>fehlgeschlagen</translation>
     </message>
     <message>
         <source>as it is</source>
@@ -5542,7 +5542,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Eyes in view</source>
-        <translation>Augen im Blickfeld</translation>
+        <translation>Augen im Sichtfeld</translation>
     </message>
     <message>
         <source>This tracker does not tell where the eyes are</source>
@@ -5800,7 +5800,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>centre bias: {0}</source>
-        <translation>zentrale Tendenz: {0}</translation>
+        <translation>Zentrumsbias: {0}</translation>
     </message>
     <message>
         <source>weights by category</source>
@@ -5836,7 +5836,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Centre bias: {0}. Licence: {1}.</source>
-        <translation>Zentrale Tendenz: {0}. Lizenz: {1}.</translation>
+        <translation>Zentrumsbias: {0}. Lizenz: {1}.</translation>
     </message>
     <message>
         <source>It is used from the next session on.</source>

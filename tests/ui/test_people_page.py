@@ -396,7 +396,7 @@ def outdated(qtbot, filled, setup, monkeypatch):
 
 def test_embeddings_of_other_weights_are_computed_again_on_a_click(qtbot, outdated, setup, window):
     page, may_end = outdated
-    assert "made the embedding of 1 person" in page.banner.text
+    assert "made the embedding of 1 participant" in page.banner.text
     assert plain_words(known_words(setup.study.row("P-002"))) == "40 images, outdated", "nothing is said by it"
     press(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert "computed again: 0 of 1" in page.banner.text
@@ -417,7 +417,7 @@ def test_the_offer_can_wait_until_the_study_is_opened_again(qtbot, outdated, set
     assert page.banner.isHidden()
     setup.study.open(setup.study.folder)
     qtbot.waitUntil(lambda: not setup.study.is_loading)
-    assert "made the embedding of 1 person" in page.banner.text
+    assert "made the embedding of 1 participant" in page.banner.text
 
 
 def test_weights_that_cannot_be_loaded_leave_everything_as_it_was(qtbot, outdated, setup, tmp_path):

@@ -258,15 +258,15 @@ class PeoplePage(Page):
             PageState.DONE,
             counted(
                 n_people,
-                self.tr("Other weights than those in use made the embedding of {0} person."),
-                self.tr("Other weights than those in use made the embeddings of {0} people."),
+                self.tr("Other weights than those in use made the embedding of {0} participant."),
+                self.tr("Other weights than those in use made the embeddings of {0} participants."),
             ),
             self.tr("They can be computed again from the sessions; the former ones stay beside the new ones."),
             tone="warn",
             action=self.tr("Compute again"),
             key="Ctrl+Return",
         )
-        self.banner.offer(self.tr("Not now"), self._model.leave_outdated)
+        self.banner.offer(self.tr("Not now"), self._model.leave_outdated, "Ctrl+L")
 
     def _say(self, problem: str) -> None:
         self._problem, self._done = problem, ""
@@ -323,7 +323,8 @@ class PeoplePage(Page):
             can.append((key_words(person.record.key), person.record.words))
             if person.session_id:
                 can.append((self.tr("{0} or ⏎").format(key_words(person.analyse.key)), person.analyse.words))
-        can.append(("/", self.tr("find")))
+        if self.search.isEnabled():
+            can.append(("/", self.tr("find")))
         return " · ".join([*(f"{key} {words}" for key, words in can), super().keys_text()])
 
     # What can be done

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPen, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -93,13 +93,14 @@ class PeopleView(QTableView):
 
     def fit_columns(self) -> None:
         """Give every column the width of what it holds; called when other people are shown."""
-        metrics = self.fontMetrics()
+        metrics, bold = self.fontMetrics(), QFontMetrics(interface_font(bold=True))
         model = self.found
         needed_px = []
         for column in range(model.columnCount()):
             texts = [str(model.headerData(column, Qt.Orientation.Horizontal))]
             texts += [str(model.index(row, column).data()) for row in range(min(model.rowCount(), 200))]
-            width = max(metrics.horizontalAdvance(text) for text in texts) + 18
+            used = bold if column == 0 else metrics  # who is marked is bold there
+            width = max(used.horizontalAdvance(text) for text in texts) + 16
             if column == self._table.state_column:
                 width += 18  # the pill's own room
             needed_px.append(min(max(width, 52), 260))
@@ -154,13 +155,13 @@ class _Heads(QHeaderView):
         painter.drawText(inside, side | Qt.AlignmentFlag.AlignVCenter, text)
         if self.isSortIndicatorShown() and self.sortIndicatorSection() == logicalIndex:
             wide = painter.fontMetrics().horizontalAdvance(text)
-            x = inside.right() + 1 - wide - 6 if is_number else inside.left() + wide + 6
+            x = inside.right() + 1 - wide - 5 if is_number else inside.left() + wide + 5
             up = 1.0 if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder else -1.0
             y = inside.center().y() + 1
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("dim"))
-            corners = ((x - 3.5, y + 2 * up), (x + 3.5, y + 2 * up), (x, y - 2.5 * up))
+            corners = ((x - 3, y + 2 * up), (x + 3, y + 2 * up), (x, y - 2 * up))
             painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
         painter.restore()
 
