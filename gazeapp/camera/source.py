@@ -143,18 +143,23 @@ class FrameFolder:
         """Nothing is open."""
 
 
+FrameFile = VideoFile | FrameFolder
+"""What stands for a camera."""
+
+
 class PacedCamera:
     """A file played at its own pace, as a camera would give it; frames that nobody had time for are skipped."""
 
-    def __init__(self, file: VideoFile | FrameFolder) -> None:
-        self._file = file
+    def __init__(self, file: FrameFile) -> None:
+        self.file = file
+        """The same frames without a pace."""
         self._began_s: float | None = None
         self._n_read = 0
 
     @property
     def rate_hz(self) -> float:
         """Of the file."""
-        return self._file.rate_hz
+        return self.file.rate_hz
 
     def read(self) -> Frame | None:
         """Wait until the next frame is due."""
@@ -163,21 +168,21 @@ class PacedCamera:
             self._began_s = now_s
         due = math.floor((now_s - self._began_s) * self.rate_hz)
         while self._n_read < due:
-            if self._file.read() is None:
+            if self.file.read() is None:
                 return None
             self._n_read += 1
         wait_s = self._began_s + self._n_read / self.rate_hz - now_s
         if wait_s > 0:
             time.sleep(wait_s)
         self._n_read += 1
-        return self._file.read()
+        return self.file.read()
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self.file.close()
 
 
-def open_file(path: Path) -> VideoFile | FrameFolder:
+def open_file(path: Path) -> FrameFile:
     """A video or a folder of pictures; UnreadableImage for anything else."""
     return FrameFolder(path) if is_folder(path) else VideoFile(path)
 

@@ -1,8 +1,8 @@
 """Run an experiment plan with a participant: calibrate, validate, enrol, overlay, as the plan says.
 
 Without --headless a window opens for the participant and one for the experimenter. With --headless nothing is shown:
-the simulated and replayed trackers then run as fast as the machine can, others in real time. Storing anything needs the
-participant's consent: recorded in the study before, or confirmed here by --consent.
+simulated and replayed gaze, and a video in place of a webcam, are then run as fast as the machine can, others in real
+time. Storing anything needs the participant's consent: recorded in the study before, or confirmed here by --consent.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--realtime",
         action="store_true",
-        help="headless: do not run simulated and replayed gaze faster than real time",
+        help="headless: do not run simulated and replayed gaze, or a video, faster than real time",
     )
     add_consent(parser)
     parser.add_argument("--experimenter", default="", metavar="INITIALS", help="who leads the session")
@@ -262,7 +262,7 @@ def run_headless(
     from gazeapp.runtime import build_run
 
     prepare_participant(options, consent=consent, language=language)
-    virtual = options.device in NOBODY_TEXTS and not realtime and not options.publish
+    virtual = _has_own_time(options) and not realtime and not options.publish
     run = build_run(options, virtual=virtual)
     try:
         with ProgressBar(label, unit="images") as bar:
@@ -280,6 +280,14 @@ def run_headless(
         raise
     finally:
         run.close()
+
+
+def _has_own_time(options: RunOptions) -> bool:
+    """Whether what gives gaze is no slower or faster than it is asked: a simulation, a recording, a video."""
+    from gazeapp.camera.source import is_camera_number
+
+    camera = options.device_options.get("camera", "0").strip()
+    return options.device in NOBODY_TEXTS or (options.device == "webcam" and not is_camera_number(camera))
 
 
 def prepare_participant(options: RunOptions, *, consent: Collection[str] = (), language: str = "en") -> None:

@@ -171,9 +171,17 @@ def propose_recalibration(
 def with_known(
     viewed: Sequence[ViewedImage], from_images: Alignment, known: Sequence[KnownShift], *, seed: int = 0
 ) -> Alignment:
-    """One estimate of images and what is known of the shift; what images say beyond the shift stays."""
+    """One estimate of images and what is known of the shift; what images say beyond the shift stays, and where that
+    is a drift, targets say where gaze was at their time.
+    """
     if not known:
         return from_images
+    drifts = [one for one in from_images.deformations if one.kind == "drift" and one.is_supported]
+    for drift in drifts:
+        known = [
+            replace(one, shift_deg=one.shift_deg - drift.displacement(np.zeros((1, 2)), np.array([one.time_s]))[0])
+            for one in known
+        ]
     both = align(viewed, known=known, up_to="shift", seed=seed)
     return replace(both, deformations=from_images.deformations)
 
@@ -191,23 +199,25 @@ def calibration_shift(calibrations: Sequence[CalibrationRow], in_force: Correcti
     n_targets = 1
     if used is not None and in_force.source == "calibration":
         n_targets = max(1, sum(point["n_samples"] > 0 for point in used.points))
-    return (KnownShift(shift_deg=np.zeros(2), sd_deg=math.hypot(SINCE_TARGETS_DEG, off / math.sqrt(n_targets))),)
+    sd_deg = math.hypot(SINCE_TARGETS_DEG, off / math.sqrt(n_targets))
+    return (KnownShift(shift_deg=np.zeros(2), sd_deg=sd_deg, time_s=in_force.from_time_s),)
 
 
 def known_shift(samples: GazeSamples, targets: Sequence[TargetWindow], display: Display) -> tuple[KnownShift, ...]:
     """What targets say of the shift; nothing without gaze at them."""
-    offsets = []
+    offsets, times_s = [], []
     for target in targets:
         inside = (samples.time_s >= target.onset_s) & (samples.time_s <= target.onset_s + target.duration_s)
         eyes = np.stack([samples.left_px[inside], samples.right_px[inside]])
         seen = eyes[np.isfinite(eyes).all(axis=2)]
         if len(seen):
             offsets.append((np.array([target.x_px, target.y_px]) - np.median(seen, axis=0)) / display.px_per_deg)
+            times_s.append(target.onset_s)
     if not offsets:
         return ()
     spread = np.std(offsets, axis=0, ddof=1).mean() if len(offsets) > 1 else UNTOLD_DEG
     sd_deg = float(np.hypot(SINCE_TARGETS_DEG, spread / np.sqrt(len(offsets))))
-    return (KnownShift(shift_deg=np.median(offsets, axis=0), sd_deg=sd_deg),)
+    return (KnownShift(shift_deg=np.median(offsets, axis=0), sd_deg=sd_deg, time_s=float(np.mean(times_s))),)
 
 
 def display_correction(found: Alignment, display: Display) -> Correction:

@@ -183,12 +183,15 @@ class Run:
     def start(self) -> None:
         """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
         self.analysis.start(self.clock.now_s())
-        if isinstance(self.tracker, EyeStreams):
-            self.tracker.deliver_eyes(self.recorder.take, self.recorder.take)
+        self._record_eyes()
         self.tracker.start(self.analysis.take_samples, self.analysis.take_problem)
         self._show_positions()
         self._pipeline_thread = PipelineThread(self.analysis, self.clock, self._take_snapshot)
         self.controller.connect(self.clock.now_s())
+
+    def _record_eyes(self) -> None:
+        if isinstance(self.tracker, EyeStreams):
+            self.tracker.deliver_eyes(self.recorder.take, self.recorder.take)
 
     def _show_positions(self) -> None:
         tracker = self.tracker
@@ -260,6 +263,7 @@ class Run:
             raise Unsupported(f"{self.tracker.info.name} cannot be run faster than real time")
         operator = UnattendedOperator(self.controller)
         try:
+            self._record_eyes()
             tracker.start_stepped(self.analysis.take_samples, self.analysis.take_problem)
             step = 0
             settle_s = math.inf

@@ -82,6 +82,8 @@ class KnownShift:
     sd_deg: float
     """Its uncertainty on each axis, with what usually happens to gaze until the images. Tails are long: a head that
     moved makes what was known of little worth."""
+    time_s: float
+    """When the targets were looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,8 +14,8 @@ from gazeapp.devices.tracker import Reconnectable
 from gazeapp.devices.webcam import tracker as webcam
 from gazeapp.devices.webcam.estimators import pupil_estimator, pupil_offset, screen_estimator
 from gazeapp.devices.webcam.tracker import WebcamTracker
-from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason, UnreadableImage
-from gazeapp.gaze.clock import MonotonicClock
+from gazeapp.errors import BackendUnavailable, ConnectionLost, UnavailableReason, UnreadableImage, Unsupported
+from gazeapp.gaze.clock import ManualClock, MonotonicClock
 from gazeapp.gaze.display import Display
 from tests.contracts.tracker_contract import Collector, TrackerContract
 from tests.devices.problem_log import ProblemLog
@@ -74,6 +74,33 @@ class TestWebcam(TrackerContract):
         tracker = WebcamTracker(DrawnCamera(), find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock())
         yield tracker
         tracker.close()
+
+
+class TestVideo(TrackerContract):
+    @pytest.fixture
+    def tracker(self):
+        file = DrawnCamera()
+        tracker = WebcamTracker(file, find_drawn_eyes, pupil_estimator(DISPLAY), MonotonicClock(), file=file)
+        yield tracker
+        tracker.close()
+
+
+def test_every_frame_of_a_video_has_its_own_time_however_fast_it_is_played():
+    file, clock, collector = DrawnCamera(missing=(61,)), ManualClock(5.0), Collector(1)
+    tracker = WebcamTracker(file, find_drawn_eyes, pupil_estimator(DISPLAY), clock, file=file)
+    tracker.start_stepped(collector.take, collector.problems.append)
+    for now_s in (5.5, 5.6, 9.0):
+        tracker.advance(now_s)
+    assert collector.samples.time_s == pytest.approx(5.0 + np.arange(60) / 30)
+    assert [problem.kind for problem in collector.problems] == ["lost"]
+    tracker.close()
+
+
+def test_the_time_of_a_camera_cannot_be_driven():
+    tracker = WebcamTracker(DrawnCamera(), find_drawn_eyes, pupil_estimator(DISPLAY), ManualClock())
+    with pytest.raises(Unsupported):
+        tracker.start_stepped(print, print)
+    tracker.close()
 
 
 def test_an_iris_in_the_middle_looks_at_the_middle_and_others_beside_it():

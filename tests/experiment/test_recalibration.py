@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -122,6 +123,25 @@ def test_drift_is_part_of_what_targets_judge():
     assert found.from_images.kind == "drift"
     assert mean_accuracy_deg(found.before) > 3.0
     assert mean_accuracy_deg(found.after) < 0.4 * mean_accuracy_deg(found.before)
+
+
+def test_targets_of_a_session_that_drifts_speak_of_their_own_time():
+    trials, maps, _, targets = session((0.0, 0.0), n_images=40)
+    speed_px_s, begin_s = 1.0, 20.0
+    for trial in trials:
+        for fixation in trial.fixations:
+            fixation.x_px += speed_px_s * (trial.shown_s - begin_s) / 2
+    targets = [replace(target, onset_s=180.0 + target.onset_s) for target in targets]
+    time_s = np.arange(180.0, 188.0, 0.01)
+    places = np.array([(target.x_px, target.y_px) for target in targets])
+    gaze = places[np.minimum(((time_s - 180.0) / 2).astype(int), 3)]
+    gaze = gaze + (time_s - begin_s)[:, None] * [speed_px_s, 0.0]
+    samples = GazeSamples.build(time_s, eyes="binocular", left_px=gaze, right_px=gaze)
+    found = propose(trials, maps, samples, tuple(targets))
+    assert found.from_images.kind == "drift"
+    mean_px = speed_px_s * (np.mean([trial.shown_s for trial in trials]) - begin_s)
+    assert found.alignment.shift_deg[0] == pytest.approx(-mean_px / DISPLAY.px_per_deg, abs=0.15)
+    assert np.ptp(found.alignment.shift_ci_deg[:, 0]) < 1.3, "images and targets agree"
 
 
 def test_the_correction_in_pixels_is_that_in_degrees():

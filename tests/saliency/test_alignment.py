@@ -114,7 +114,7 @@ def test_each_deformation_is_told_from_the_others(kind, change):
 def test_targets_and_images_give_one_estimate():
     images = viewed((1.0, 0.0), n_images=8)
     alone = align(images, up_to="shift")
-    known = KnownShift(shift_deg=np.array([-1.0, 0.0]), sd_deg=0.2)
+    known = KnownShift(shift_deg=np.array([-1.0, 0.0]), sd_deg=0.2, time_s=0.0)
     both = align(images, known=[known], up_to="shift")
     assert abs(both.shift_deg[0] + 1.0) < abs(alone.shift_deg[0] + 1.0)
     assert np.ptp(both.shift_ci_deg[:, 0]) < np.ptp(alone.shift_ci_deg[:, 0])

@@ -17,11 +17,12 @@ from gazeapp.camera.cascades import CASCADES_HINT, has_cascades
 from gazeapp.camera.eye_crops import FindEyes
 from gazeapp.camera.face_network import has_face_network
 from gazeapp.camera.finder import make_finder
-from gazeapp.camera.source import NO_CAMERA, Camera, is_camera_number, open_camera
+from gazeapp.camera.source import NO_CAMERA, Camera, Frame, FrameFile, PacedCamera, is_camera_number, open_camera
 from gazeapp.devices.device_thread import DeviceThread
 from gazeapp.devices.options import DeviceOptions
 from gazeapp.devices.tracker import (
     Availability,
+    Capability,
     GazeSink,
     ProblemSink,
     TrackerInfo,
@@ -34,6 +35,7 @@ from gazeapp.errors import (
     InvalidTransition,
     SettingsError,
     UnavailableReason,
+    Unsupported,
 )
 from gazeapp.gaze.clock import Clock
 from gazeapp.gaze.display import Display
@@ -65,6 +67,7 @@ class WebcamTracker:
         advice: What to do when it gives no frames.
         reopen: Opens the camera again after it was unplugged; None where that cannot be done.
         keeps_frames: Deliver one whole frame a second, as what an estimator can be trained on.
+        file: What the camera plays; its frames can be taken at any pace, each at its own time.
     """
 
     def __init__(
@@ -80,8 +83,10 @@ class WebcamTracker:
         advice: str = NO_CAMERA,
         reopen: Callable[[], Camera] | None = None,
         keeps_frames: bool = False,
+        file: FrameFile | None = None,
     ) -> None:
         self._keeps_frames = keeps_frames
+        self._file, self._due_s = file, math.nan
         self._on_frame: Callable[[EyeImageRow], None] | None = None
         self._kept_s = -math.inf
         self._camera = camera
@@ -95,7 +100,7 @@ class WebcamTracker:
         self._estimate = estimate
         self._clock = clock
         self._advice = advice
-        self._info = describe(name, serial, camera.rate_hz, model)
+        self._info = describe(name, serial, camera.rate_hz, model, is_file=file is not None)
         self._thread = DeviceThread("tracker-webcam", self._step, on_failure=self._on_failure)
         self._n_missed = 0
         self._is_closed = False
@@ -114,6 +119,25 @@ class WebcamTracker:
         self._is_lost, self._n_missed = False, 0
         self._sink, self._on_problem = sink, on_problem
         self._thread.start()
+
+    def start_stepped(self, sink: GazeSink, on_problem: ProblemSink) -> None:
+        """Deliver only from `advance`, on the calling thread, from the file's next frame on."""
+        if self._is_closed:
+            raise InvalidTransition(f"{self._info.name} was closed; open it again")
+        if self._file is None:
+            raise Unsupported(f"{self._info.name} is a camera: its time cannot be driven")
+        self._is_lost, self._due_s = False, self._clock.now_s()
+        self._sink, self._on_problem = sink, on_problem
+
+    def advance(self, until_s: float) -> None:
+        """Deliver a sample of every frame up to a time."""
+        while self._file is not None and self._due_s <= until_s and not self._is_lost:
+            frame, now_s = self._file.read(), self._due_s
+            self._due_s += 1 / self._file.rate_hz
+            if frame is None:
+                self._lose()
+            else:
+                self._take(frame, now_s)
 
     @property
     def gives_eye_images(self) -> bool:
@@ -175,7 +199,9 @@ class WebcamTracker:
         if frame is None:
             self._miss_frame()
             return
-        now_s = self._clock.now_s()
+        self._take(frame, self._clock.now_s())
+
+    def _take(self, frame: Frame, now_s: float) -> None:
         self._keep(frame, now_s)
         samples = self._measure(frame, now_s)
         if self._is_lost:
@@ -189,9 +215,12 @@ class WebcamTracker:
     def _miss_frame(self) -> None:
         self._n_missed += 1
         if self._n_missed == _LOST_AFTER:
-            self._is_lost = True
-            self._tell("lost", f"{self._info.name} gives no frames: {self._advice}")
+            self._lose()
         self._thread.wait(0.03)
+
+    def _lose(self) -> None:
+        self._is_lost = True
+        self._tell("lost", f"{self._info.name} gives no frames: {self._advice}")
 
     def _on_failure(self, error: Exception) -> None:
         self._is_lost, self._n_missed = True, 0
@@ -290,8 +319,9 @@ def open_tracker(
     given.finish()
     is_device = is_camera_number(camera)
     name = camera if is_device else Path(camera).name
+    opened = open_camera(camera)
     return WebcamTracker(
-        open_camera(camera),
+        opened,
         finder,
         make_estimator(display),
         clock,
@@ -301,11 +331,12 @@ def open_tracker(
         advice=NO_CAMERA if is_device else "it is over; a new session plays it from its beginning",
         reopen=(lambda: open_camera(camera)) if is_device else None,  # a file goes on where it was
         keeps_frames=bool(keeps_frames),
+        file=opened.file if isinstance(opened, PacedCamera) else None,
     )
 
 
-def describe(name: str, serial: str, rate_hz: float, model: str = "") -> TrackerInfo:
-    """A camera as TrackerInfo."""
+def describe(name: str, serial: str, rate_hz: float, model: str = "", *, is_file: bool = False) -> TrackerInfo:
+    """A camera, or a file that stands for one, as TrackerInfo."""
     return TrackerInfo(
         backend="webcam",
         name=name,
@@ -313,7 +344,7 @@ def describe(name: str, serial: str, rate_hz: float, model: str = "") -> Tracker
         rate_hz=rate_hz,
         rates_hz=() if math.isnan(rate_hz) else (rate_hz,),
         eyes="cyclopean",
-        capabilities=frozenset(),
+        capabilities=frozenset({Capability.STEPPED} if is_file else ()),
         model=model,
     )
 
