@@ -1084,7 +1084,7 @@
     </message>
     <message>
         <source>Include again</source>
-        <translation>Wieder einschließen</translation>
+        <translation>Einschließen</translation>
     </message>
     <message>
         <source>Writing the report …</source>
@@ -2252,7 +2252,7 @@
     </message>
     <message>
         <source>Include again</source>
-        <translation>Wieder einschließen</translation>
+        <translation>Einschließen</translation>
     </message>
     <message>
         <source>{0}, all sessions</source>

@@ -17,8 +17,10 @@ from gazeapp.experiment.plan import default_plan
 from gazeapp.experiment.plan_images import add_images, keep_images, remove_images
 from gazeapp.experiment.plan_reader import plan_mistakes, read_plan
 from gazeapp.experiment.step_values import set_words
+from gazeapp.store.study import Study
 from gazeapp.ui.pages.page import PageState
 from gazeapp.ui.plan_words import kind_name
+from gazeapp.ui.study_menu import StudyMenu
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -417,6 +419,21 @@ def test_changes_that_were_not_saved_are_there_when_one_comes_back(page, setup):
     assert [c.detail for c in page.list.plans.choices].count("not saved") == 2
     page.list.plans.choose(str(first))
     assert kinds(page)[-2] == "break" or "break" in kinds(page)
+
+
+def test_a_plan_goes_with_its_study_when_that_is_moved(qtbot, page, window, setup, tmp_path):
+    Study.create(setup.study_dir).close()
+    page.model.use()
+    page.model.set_value("trials", "blank_s", 0.5)
+    before, now = setup.study_dir, tmp_path / "elsewhere" / "study"
+    StudyMenu(window, setup.study, lambda: False).transfer("move", now)
+    qtbot.waitUntil(lambda: setup.study_dir == now and not setup.study.is_loading)
+    window.open_page("design")
+    assert setup.plan_file == page.model.document.path == now / "plans" / "plan.toml"
+    assert page.model.document.is_changed
+    page.save.click()
+    assert "blank_s = 0.5" in (now / "plans" / "plan.toml").read_text("utf-8")
+    assert not before.exists()
 
 
 def test_a_plan_is_called_as_it_is_named(page, setup):

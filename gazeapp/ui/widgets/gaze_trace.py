@@ -1,7 +1,7 @@
 """Horizontal and vertical gaze over the last seconds, with a strip that says fixation, between, or lost.
 
-Drawn with pyqtgraph after thinning to one stroke per pixel column; its ranges never change. It is imported when the
-first plot is made.
+Drawn with pyqtgraph after thinning to one stroke per pixel column; its ranges never change, and a repaint takes 2 ms of
+processor time (`tests/benchmarks/LIVE_PLOTS.md`). It is imported when the first plot is made.
 """
 
 from __future__ import annotations
