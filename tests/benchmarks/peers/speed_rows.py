@@ -360,7 +360,41 @@ def profile(_n_pairs):
         named = [(f"{Path(file).stem}.{function}".removeprefix("~."), cost) for cost, (file, _, function) in costs]
         parts = [[part, cost / stats.total_tt] for part, cost in named]
         rows.append({"name": name, "parts": parts})
-    return rows
+    return [*rows, profile_training()]
+
+
+def profile_training(n_steps=4, batch=32):
+    """Steps of the paper's personal network by the operations that they are made of."""
+    import torch
+    from torch.profiler import ProfilerActivity
+
+    from gazeapp.networks.personal_saliency import PersonalNetwork
+    from trainer.benchmarks.training_speed import _loss
+    from trainer.engine.distributed import autocast
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    model = PersonalNetwork()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+    given = torch.rand(batch, 3, 120, 160), torch.rand(batch, 120, 160), torch.rand(batch, 120, 160)
+
+    def step():
+        with autocast("auto", torch.device("cpu")):
+            loss = _loss(model, *given)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+
+    step()
+    with torch.profiler.profile(activities=[ProfilerActivity.CPU]) as profiler:
+        for _ in range(n_steps):
+            step()
+    costs = sorted(((event.self_cpu_time_total, event.key) for event in profiler.key_averages()), reverse=True)
+    total = sum(cost for cost, _ in costs)
+    return {
+        "name": f"a training step, personal, paper, {batch} pairs",
+        "parts": [[name, cost / total] for cost, name in costs[:6]],
+    }
 
 
 GROUPS = {
