@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from gazeapp.errors import DatasetIncomplete, SettingsError
 from trainer.data.dataset import Dataset, open_data, read_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import torch
 
@@ -112,6 +113,27 @@ def pick_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+@contextmanager
+def gpu_failures_told(command: str, device: torch.device) -> Iterator[None]:
+    """A GPU that fails in a training: the CPU would take over for days, so it is told, with how to go on.
+
+    Raises:
+        SettingsError: It failed.
+    """
+    from gazeapp.networks.placement import is_gpu_failure
+
+    try:
+        yield
+    except RuntimeError as error:
+        if device.type == "cpu" or not is_gpu_failure(error):
+            raise
+        raise SettingsError(
+            f"{command}: the GPU is lost or out of memory ({str(error).splitlines()[0]}); the same command with "
+            "--resume --device cpu goes on from the last saved step",
+            key="device",
+        ) from error
 
 
 def read_size(text: str) -> tuple[int, int]:

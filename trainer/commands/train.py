@@ -100,8 +100,7 @@ def run(args: argparse.Namespace) -> None:
         return
     import torch
 
-    from gazeapp.networks.placement import is_gpu_failure
-    from trainer.commands.arguments import pick_device, require_some
+    from trainer.commands.arguments import gpu_failures_told, pick_device, require_some
     from trainer.data.dataset import open_data, read_names
     from trainer.data.tensors import TensorDataset
     from trainer.engine import configs
@@ -191,16 +190,8 @@ def run(args: argparse.Namespace) -> None:
             if is_validated
             else None,
         )
-        try:
+        with gpu_failures_told(f"train {args.task}", device):
             train(job, config)
-        except RuntimeError as error:
-            if device.type == "cpu" or not is_gpu_failure(error):
-                raise
-            raise SettingsError(
-                f"train {args.task}: the GPU is lost or out of memory ({str(error).splitlines()[0]}); the same command "
-                "with --resume --device cpu goes on from the last saved step",
-                key="device",
-            ) from error
     if folder.writes:
         length = f" after {folder.last_step} steps" if folder.last_step else ""
         print(f"{folder.weights_path}: {args.task}{length}")

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from gazeapp.errors import DatasetIncomplete, SettingsError
-from trainer.commands.arguments import names_in, pick_device
+from trainer.commands.arguments import gpu_failures_told, names_in, pick_device
 from trainer.data.gaze_frames import open_frames
 from trainer.engine import gaze_configs
 from trainer.engine.configs import override
@@ -66,7 +66,11 @@ def train_gaze(args: argparse.Namespace) -> None:
                 key="validation-observers",
             )
         settings["validation"] = [watched, args.validate_every, args.patience]
-    with joined(pick_device(args.device)) as device, opened(args.out, settings, resume=args.resume) as run:
+    with (
+        joined(pick_device(args.device)) as device,
+        opened(args.out, settings, resume=args.resume) as run,
+        gpu_failures_told("train gaze", device),
+    ):
         torch.manual_seed(args.seed)
         if isinstance(config, gaze_configs.PersonalGazeConfig):
             personalise(data, args.start, config, run, args.seed, device)
