@@ -1,4 +1,6 @@
-"""A plot of how the embedding settles: its spread against the images viewed, with the line below which it is enough."""
+"""A plot of how the embedding settles: what is open against the images viewed, with the line below which it is
+enough.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.ui.theme import Theme, interface_font
 
+RANGE = 0.08, 1.0
+"""Of what is open, lowest and highest: the same in every session, so that curves can be compared."""
+
 
 class SpreadPlot(QWidget):
-    """One point per image; the vertical axis is logarithmic, because the spread falls like 1/n."""
+    """One point per image; the vertical axis is logarithmic, because what is open falls like 1/n."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -53,11 +58,10 @@ class SpreadPlot(QWidget):
             counts = np.array([n for n, _ in self._points], float)
             spread = np.array([s for _, s in self._points])
             most = max(self._planned, int(counts[-1]), 2)
-            low = min(spread.min(), self._enough or spread.min()) * 0.7
-            high = max(spread.max(), self._enough or 0.0) * 1.2
+            low, high = RANGE
 
             def at(n: float, value: float) -> QPointF:
-                share = np.log(high / value) / np.log(high / low)
+                share = np.log(high / min(max(value, low), high)) / np.log(high / low)
                 x = area.left() + (n - 1) / (most - 1) * area.width()
                 return QPointF(x, area.top() + float(share) * area.height())
 
