@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
-from gazeapp.store.cells import COMMA, FALSE, MISSING, POINT, TRUE, Marks, Notation, marks_in, number_of
+from gazeapp.store.cells import COMMA, FALSE, MISSING, POINT, TRUE, Marks, Notation, marks_in, number_of, numbers_in
 from gazeapp.store.spool import Spool
 from gazeapp.store.table_column import Column
 from gazeapp.store.table_head import find_header, names_nothing, read_rows, split_cells, units_below
@@ -111,7 +111,8 @@ class Delimited:
         """What the cells of a column say, lower case, where they are not all numbers."""
         found: set[str] = set()
         for cells in self._named(name).texts_of_words():
-            found.update(cells)
+            if numbers_in(cells, COMMA) is None:
+                found.update(cells)
         return {cell.strip().lower() for cell in found}
 
     def distinct(self, name: str | int) -> list[str]:

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from gazeapp.errors import UnreadableTable
 from gazeapp.runtime.import_session import import_recording
 from gazeapp.store.events import Note, StimulusShown
 from gazeapp.store.export.formats import ExportRequest, export
@@ -109,3 +110,19 @@ def test_tables_of_several_sessions_pool_without_a_join(original, tmp_path):
         assert {(row["participant"], row["session"]) for row in rows} == {("P017", original.session_id)}
     with (folder / "fixations.csv").open(newline="") as file:
         assert {row["trial_id"] for row in csv.DictReader(file)} == {f"{original.session_id}-{n:04d}" for n in range(3)}
+
+
+def test_what_was_changed_beside_the_samples_of_an_export_is_refused_or_passed_over(original, tmp_path):
+    written = export(ExportRequest(source=original.path, form="csv", dest=tmp_path / "csv"))
+    (samples,) = [path for path in written if path.name == "samples.csv"]
+    stimuli, records = samples.with_name("stimuli.csv"), samples.with_name("records.json")
+    rows = [row.split(",") for row in stimuli.read_text().splitlines()]
+    for name in ("n" * 5000, "../secret.png"):
+        rows[1][rows[0].index("file")] = name
+        stimuli.write_text("\n".join(map(",".join, rows)) + "\n")
+        recording = read_recording(samples, "auto", ImportSettings())
+        assert recording.images[0].file is None
+    for text in ('{"calibrations": [1]}', '{"corrections": [true]}', '{"validations": "none"}'):
+        records.write_text(text)
+        with pytest.raises(UnreadableTable, match="damaged export"):
+            read_recording(samples, "auto", ImportSettings())

@@ -33,6 +33,7 @@ from gazeapp.store.imports.recording import (
     images_from_messages,
 )
 from gazeapp.store.spool import CHUNK_ROWS, Rows, collect
+from gazeapp.store.typed_path import is_file
 from gazeapp.store.untrusted.files import open_packed, parse_json, read_text
 from gazeapp.store.untrusted.limits import SETTINGS_BYTES
 
@@ -371,7 +372,7 @@ def _images(path: Path, stem: str, shift_s: float) -> tuple[ShownImage, ...]:
         if stim in _MISSING or not (math.isfinite(onset[row]) and duration[row] > 0):
             continue
         image = (root / "stimuli" / stim).resolve()
-        inside = (root / "stimuli").resolve() in image.parents and image.is_file()
+        inside = (root / "stimuli").resolve() in image.parents and is_file(image)
         shown.append(
             ShownImage(
                 name=names[row] if names[row] not in _MISSING else stim,

@@ -23,6 +23,7 @@ from gazeapp.store.imports.lab_tables import open_table, own_table
 from gazeapp.store.imports.one_recording import one_recording
 from gazeapp.store.imports.recording import ImportedRecording, ImportSettings, Place, ShownImage
 from gazeapp.store.records import CalibrationRow, CorrectionRow, RecalibrationRow, TrialRow, ValidationRow
+from gazeapp.store.typed_path import is_file
 from gazeapp.store.untrusted.files import open_plain, parse_json, read_text
 from gazeapp.store.untrusted.limits import DOCUMENT_BYTES, UNPACKED_FACTOR, UNPACKED_FLOOR
 from gazeapp.types import Floats
@@ -202,7 +203,7 @@ def _stimulus_files(folder: Path, table: Delimited) -> dict[str, tuple[str, Path
     found: dict[str, tuple[str, Path | None]] = {}
     for stimulus_id, name, file in zip(table.text("stimulus_id"), table.text("name"), table.text("file"), strict=True):
         path = folder / "stimuli" / Path(file).name
-        found[stimulus_id] = (original_cell(name) or stimulus_id, path if path.is_file() else None)
+        found[stimulus_id] = (original_cell(name) or stimulus_id, path if is_file(path) else None)
     return found
 
 
@@ -293,6 +294,8 @@ def _rows(kind: type[R], documents: Sequence[dict[str, Any]]) -> list[R]:  # Any
     names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]  # all kinds are data classes
     made = []
     for document in documents:
+        if not isinstance(document, dict):
+            raise TypeError(f"{kind.__name__} is no object")
         values = {key: value for key, value in document.items() if key in names and key != "device_blob"}
         for key, value in values.items():
             if hints[key] is float and value is None:
