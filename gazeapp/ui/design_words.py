@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from gazeapp.experiment.plan_images import StepImages
@@ -51,7 +52,8 @@ def seen_words(model: DesignModel, display: Display | None, key: str) -> str:
         key: File of the image that is looked at; the first one where it is empty.
     """
     words = _size_words(model, display, key)
-    if model.value("trials", "order") == "informative" and model.step.get("kind") == "enrol":
+    is_adaptive = model.value("trials", "order") == "informative" and model.step.get("kind") == "enrol"
+    if is_adaptive and math.isfinite(model.trial_s):
         more = tr(
             "Adaptive: each next image is unlike those seen, on which gaze spreads as on most; it saves an image or "
             "two, about {0} min."

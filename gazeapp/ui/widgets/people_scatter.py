@@ -90,7 +90,7 @@ class PeopleScatter(QWidget):
         tokens, pg, plane = self._theme.tokens, self._pg, self._plane
         self.plot.clear()
         self._mark = None
-        self.plot.setBackground(tokens.color("background"))
+        self.plot.setBackground(tokens.color("panel" if self._is_small else "background"))
         for side, words in zip(("bottom", "left"), self._labels(), strict=True):
             axis = self.plot.getAxis(side)
             axis.setPen(tokens.color("line"))

@@ -85,7 +85,7 @@ class SpreadPlot(QWidget):
     def _paint(self) -> None:
         tokens, pg = self._theme.tokens, self._pg
         dots = pg.QtCore.Qt.PenStyle.DotLine
-        self.plot.setBackground(tokens.color("background"))
+        self.plot.setBackground(tokens.color("panel"))
         self.plot.getAxis("bottom").setPen(tokens.color("line"))
         self.plot.getAxis("bottom").setTextPen(tokens.color("dim"))
         self._level.setPen(pg.mkPen(tokens.color("ok"), width=1.4, style=dots))
