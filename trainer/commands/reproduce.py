@@ -33,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--steps",
         type=int,
         metavar="N",
-        help="(strohm and xu only) at most N steps in each training; the tables say which were cut short",
+        help="(not salgaze) at most N steps in each training, of acw in that of a backbone; the tables say which were "
+        "cut short",
     )
     parser.add_argument("--list", action="store_true", help="show the parts and which are done, and stop")
     objects = parser.add_mutually_exclusive_group()
@@ -53,8 +54,8 @@ def run(args: argparse.Namespace) -> None:
     paper = import_module(f"trainer.reproduction.{args.paper}")
     if args.steps is not None and args.steps < 1:
         raise SettingsError(f"--steps {args.steps}: needs a number from 1", key="steps")
-    if args.steps is not None and args.paper not in ("strohm", "xu"):
-        raise SettingsError(f"reproduce {args.paper}: --steps belongs to strohm and xu", key="steps")
+    if args.steps is not None and args.paper == "salgaze":
+        raise SettingsError("reproduce salgaze: --steps belongs to the other papers", key="steps")
     place = Workplace(
         folder=args.out,
         data=tuple(args.data),

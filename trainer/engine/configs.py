@@ -324,6 +324,8 @@ class ReadoutConfig:
     """`plain` (even), `category` (ours, as probabilities), `report` (maps times weights) or `report-log` (log maps)."""
     folds: int = 5
     """Each fold leaves one part of the images out altogether, and another one for the plateaus."""
+    fold: int = -1
+    """Just this one; -1 trains all."""
     seeds: int = 1
     """Members per fold, with other beginnings."""
     batch: int = 32

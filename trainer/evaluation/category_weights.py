@@ -113,7 +113,7 @@ def _evaluate_run(
         facts = checkpoint.provenance["members"][k]
         for i in range(0, len(index), _CHUNK):
             chunk = index[i : i + _CHUNK]
-            for name, maps_BHW, guessed_B in _variants(model, items, chunk, wrong_N[chunk], k, label):
+            for name, maps_BHW, guessed_B in variants(model, items, chunk, wrong_N[chunk], k, label):
                 for b, image in enumerate(chunk.tolist()):
                     scores = _score(maps_BHW[b], items, image, truths, others, model, k, name)
                     rows.append(
@@ -131,7 +131,7 @@ def _evaluate_run(
 
 
 @torch.no_grad()
-def _variants(
+def variants(
     model: ReadoutMixture,
     items: ReadoutData,
     index: NDArray[np.int64],
@@ -285,7 +285,8 @@ def final_weights(folders: Iterable[Path]) -> list[Json]:
             continue
         stacked = torch.stack([w.weights_NK for w in model.weights if isinstance(w, CategoryWeights)])
         shares = stacked.softmax(dim=2) if model.mixture == "category" else 1 + stacked
-        mean_NK, deviation_NK = shares.mean(dim=0), shares.std(dim=0)
+        mean_NK = shares.mean(dim=0)
+        deviation_NK = shares.std(dim=0) if len(shares) > 1 else torch.zeros_like(mean_NK)
         for n, category in enumerate(model.categories):
             for k, name in enumerate(model.names):
                 found.append(

@@ -79,7 +79,8 @@ def train_readouts(
             "train universal: category weights need two or more categories; --categories CSV gives them",
             key="categories",
         )
-    members = [(s, f) for s in range(config.seeds) for f in range(config.folds)]
+    folds = range(config.folds) if config.fold < 0 else [config.fold]
+    members = [(s, f) for s in range(config.seeds) for f in folds]
     arguments |= {"n_members": len(members), "categories": items.categories, "centre_hw": items.map_hw}
     torch.manual_seed(seed)
     model = ReadoutMixture(**arguments)
@@ -123,6 +124,8 @@ def _require_sound(config: ReadoutConfig) -> None:
         raise SettingsError(
             "--set folds: needs 3 or more (training, validation, test), and seeds 1 or more", key="folds"
         )
+    if not -1 <= config.fold < config.folds:
+        raise SettingsError(f"--set fold={config.fold}: must be one of 0 to {config.folds - 1}, or -1", key="fold")
 
 
 def _give_backbones(model: ReadoutMixture, networks: Sequence[nn.Module]) -> None:

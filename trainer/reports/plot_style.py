@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_OVERLAY = 0.85
 BLUE = "#2667d9"
 GREY = "#586174"
 MISSING_PLOT = "needs {}; pip install it and draw again"
@@ -63,3 +67,16 @@ def name_outside(figure: Figure, axis: Axes, *, title: str | None = None) -> Non
     handles, labels = axis.get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, fontsize=7, loc="outside right center", title=title)
+
+
+def show_map(axis: Axes, image: NDArray[np.uint8], density: NDArray[np.floating[Any]] | None) -> None:
+    """A picture, dimmed under a map where there is one; every map by its own maximum."""
+    axis.imshow(image if density is None else image // 2 + 40)
+    if density is not None:
+        # one scale for all maps would hide that a true map of ten fixations is steeper than any expectation
+        shade = density.astype(np.float32) / max(float(density.max()), 1e-12)
+        height, width = image.shape[:2]
+        over = (-0.5, width - 0.5, height - 0.5, -0.5)
+        axis.imshow(shade, cmap="inferno", alpha=_OVERLAY * np.sqrt(shade), vmin=0, vmax=1, extent=over)
+    axis.set_xticks([])
+    axis.set_yticks([])

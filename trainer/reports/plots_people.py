@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 
 from gazeapp.errors import UnreadableTable
 from gazeapp.store.untrusted.arrays import load_arrays
-from trainer.reports.plot_style import MISSING_PLOT, new_figure
+from trainer.reports.plot_style import MISSING_PLOT, new_figure, show_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_OVERLAY = 0.85
-
 
 _COLOURS, _MARKERS = 10, "osD^vP*X<>"
 
@@ -79,13 +76,7 @@ def example_maps(path: Path) -> Figure:
         maps = [None, universal[n]]
         maps += [kind[k][n] for k in range(len(people)) for kind in (truth, predicted)]
         for column, (axis, density) in enumerate(zip(line, maps, strict=True)):
-            axis.imshow(images[n] if density is None else images[n] // 2 + 40)
-            if density is not None:
-                # one scale for all maps would hide that a true map of ten fixations is steeper than any expectation
-                shade = density.astype(np.float32) / max(float(density.max()), 1e-12)
-                axis.imshow(shade, cmap="inferno", alpha=_OVERLAY * np.sqrt(shade), vmin=0, vmax=1)
-            axis.set_xticks([])
-            axis.set_yticks([])
+            show_map(axis, images[n], density)
             if n == 0:
                 axis.set_title(titles[column], fontsize=8)
             if column == 0:

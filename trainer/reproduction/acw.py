@@ -1,6 +1,7 @@
 """Galván Díaz, adaptive category weights on DeepGaze-style readouts (Linardos et al. 2021).
 
-The first `--data` has categories; backbones are trained on the others, or on it where there are none.
+The first `--data` has categories; backbones are trained on the others, or on it where there are none. The mixtures are
+compared twice: from the same readouts, quickly (here), and in the report's own setting (`acw_report`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from gazeapp.types import Json
 from trainer.data.dataset import open_data
 from trainer.reports.plots import weight_history
 from trainer.reports.results import read_results
+from trainer.reproduction import acw_report
 from trainer.reproduction.page import MISSING, Page, Table, number
 from trainer.reproduction.parts import Part, Workplace, command
 from trainer.reproduction.published import ACW
@@ -26,10 +28,12 @@ _MIXTURES = {
     "report-log": ("category-weights", ("epochs=16", "mixture=report-log")),
 }
 _METRICS = ("ig", "auc", "sauc", "nss", "cc", "kld", "sim")
+_STEPS = 600
+"""Of a backbone."""
 
 
 def parts_of(place: Workplace) -> list[Part]:
-    """Backbones, readouts, one mixture each, and their scores.
+    """Backbones, readouts, one mixture each, and their scores; then the report's iterations.
 
     Raises:
         SettingsError: The first data set has no categories.
@@ -56,7 +60,7 @@ def parts_of(place: Workplace) -> list[Part]:
     ]
     make = partial(_scores, place, mixtures)
     parts.append(Part(name="scores", title="scores by category", make=make, needs=mixtures, chain="readouts"))
-    return parts
+    return parts + acw_report.parts_of(place, _on(place, views), needs=views)
 
 
 def _train(place: Workplace, name: str, data: tuple[Path, ...], *words: str | Path) -> None:
@@ -68,9 +72,23 @@ def _train(place: Workplace, name: str, data: tuple[Path, ...], *words: str | Pa
 
 
 def _backbone(place: Workplace, view: str) -> Json:
-    small = ("--set=steps=2", "--set=batch=4", "--set=widths=4,4,4,4,4", "--set=fused=4") if place.is_quick else ()
-    _train(place, view, place.data[1:] or place.data, "--preset", "backbone", f"--set=view={view}", *small)
-    return {}
+    small = ("batch=4", "widths=4,4,4,4,4", "fused=4") if place.is_quick else ()
+    settings, facts = place.limited([f"view={view}", f"steps={2 if place.is_quick else _STEPS}", *small])
+    words: list[str | Path] = ["--preset", "backbone", *(f"--set={setting}" for setting in settings)]
+    if taken := _photographs(place):
+        listed = place.folder / "splits" / "taken.txt"
+        listed.parent.mkdir(parents=True, exist_ok=True)
+        listed.write_text("".join(f"{name}\n" for name in taken), encoding="utf-8")
+        words += ["--exclude-images", listed]
+    _train(place, view, place.data[1:] or place.data, *words)
+    return facts
+
+
+def _photographs(place: Workplace) -> list[str]:
+    """What `synthesise categories` took of the other data: backbones never see it."""
+    others = {open_data(folder).source for folder in place.data[1:]}
+    stems = {Path(name).stem.partition("-")[::2] for name in open_data(place.data[0]).image_names}
+    return sorted(f"{source}:{int(n)}" for source, n in stems if source in others and n.isdigit())
 
 
 def _on(place: Workplace, views: tuple[str, ...]) -> list[str | Path]:
@@ -134,6 +152,7 @@ def show(place: Workplace, call: str) -> Page:
             ),
         )
     )
+    acw_report.show(place, page)
     for name in _MIXTURES:
         if place.is_done(name) and name.startswith("category"):
             page.draw(

@@ -108,6 +108,13 @@ SALGAZE: dict[str, tuple[float | None, ...]] = {
 }
 """Chang et al. (2019), Tables 2 and 3: error in cm after personalising on 1, 2, 4, 8 sessions (all sessions last)."""
 
+ACW_ITERATIONS = (
+    (13.5, 3.07, -13.56, 0.868, 2.70, 29),
+    (4428.0, -4479.0, -4495.0, 0.865, 2.02, 37),
+    (4395.0, -4503.0, -4519.0, 0.866, 2.03, 48),
+)
+"""Galván Díaz, table 1: loss, IG, LL, AUC, NSS and epochs of the three iterations."""
+
 ACW: dict[str, Scores] = {
     "DeepGaze IIE": (0.189, 0.869, 0.668, 2.112, 0.819, 0.345, 0.706),
     "DeepGaze II": (0.084, 0.864, 0.650, 1.962, 0.795, 0.382, 0.687),

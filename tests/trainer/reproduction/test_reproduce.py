@@ -203,8 +203,8 @@ def test_bad_input_is_one_line_and_leaves_nothing_behind(people, tmp_path, capsy
 
     assert reproduce("xu", [people], out, "--labels", str(tmp_path / "none.mat")) == 2
     assert "none.mat: cannot be read" in capsys.readouterr().err
-    assert reproduce("acw", [people], out, "--steps", "2") == 2
-    assert "--steps belongs to strohm and xu" in capsys.readouterr().err
+    assert reproduce("salgaze", [people], out, "--steps", "2") == 2
+    assert "--steps belongs to the other papers" in capsys.readouterr().err
     assert not out.exists()
     assert reproduce("strohm", [people], out, "--only", "none") == 0
     run = out / "runs" / name
@@ -287,3 +287,6 @@ def test_acw_runs_to_its_page(people, tmp_path, capsys):
     text = (tmp_path / "out" / "README.md").read_text()
     assert "| plain | " in text
     assert "*printed, CAT2000: DeepGaze IIE*" in text
+    assert "| iteration 2: weights by category, right | missing" not in text
+    assert "*printed: iteration 3*" in text
+    assert (tmp_path / "out" / "figures" / "maps.png").is_file()
