@@ -24,6 +24,7 @@ RESULTS = {
     "category-weights": "trainer/CATEGORY_WEIGHTS.md",
     "gaze-estimator": "trainer/GAZE.md",
     "speed": "tests/benchmarks/SPEED.md",
+    "installing": "tests/benchmarks/INSTALL.md",
     "peers": "tests/benchmarks/peers/README.md",
     "analyse": "tests/benchmarks/ANALYSE.md",
     "best-images": "tests/benchmarks/BEST_IMAGES.md",

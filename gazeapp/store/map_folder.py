@@ -71,7 +71,7 @@ def _png(values: Map, image_rgb: NDArray[np.uint8] | None) -> bytes:
 
 
 def png_of(rgb: NDArray[np.uint8]) -> bytes:
-    """(H, W, 3) as PNG: two thirds of what OpenCV makes by itself, which finds no repetitions, in 20 ms for 800×600."""
+    """(H, W, 3) uint8 as PNG; a quarter smaller than as OpenCV makes it by itself, which looks for no repetitions."""
     done, encoded = cv2.imencode(".png", np.ascontiguousarray(rgb[..., ::-1]), _PNG)
     assert done, "encoding an 8-bit image cannot fail"
     return bytes(encoded.tobytes())

@@ -233,6 +233,7 @@ def test_excluded_trials_are_marked_in_xdf_and_in_bids_physio_events(study, tmp_
         assert "excluded from analysis: talked" in file.read()
 
 
+@pytest.mark.slow
 def test_areas_drawn_in_the_study_are_measured_and_reported_without_naming_a_file(study, tmp_path, capsys):
     study, session = study[0].path, study[1].path
     assert main(["areas", str(study), "-o", str(tmp_path / "none.csv")]) == 2

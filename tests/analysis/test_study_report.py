@@ -110,6 +110,7 @@ def test_a_study_report_as_pdf_is_read_by_another_program(study, tmp_path):
     assert main(["report", str(study.path), "-o", str(dest), "--overwrite"]) == 0
 
 
+@pytest.mark.slow
 def test_a_session_report_as_pdf(study, tmp_path):
     session = study.sessions("P017")[0]
     assert main(["report", str(session.path), "-o", str(tmp_path / "s.pdf")]) == 0

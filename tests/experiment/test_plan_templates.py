@@ -32,6 +32,7 @@ def test_a_template_takes_the_images_of_the_study(tmp_path):
     assert (made.sittings.count, made.sittings.gap_days) == (4, 2.0)
 
 
+@pytest.mark.slow
 def test_the_plan_of_a_session_shows_the_same_images_in_the_same_steps(tmp_path):
     images = tmp_path / "photographs"
     images.mkdir()

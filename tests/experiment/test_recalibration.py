@@ -109,6 +109,7 @@ def test_a_stretch_becomes_an_affine_correction():
     assert found.before is None
 
 
+@pytest.mark.slow
 def test_drift_is_part_of_what_targets_judge():
     trials, maps, _, _ = session((0.0, 0.0), n_images=40)
     speed_px_s, begin_s = 1.0, 20.0

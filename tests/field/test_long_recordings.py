@@ -150,6 +150,7 @@ def test_hdf5_beyond_the_budget_is_refused_before_memory_is_taken(tmp_path, monk
         read_recording(path, "titta", ImportSettings(display=DISPLAY))
 
 
+@pytest.mark.slow
 def test_memory_holds_a_part_of_a_long_table(tmp_path, monkeypatch):
     monkeypatch.setattr(spool, "LONG_ROWS", 1)
     monkeypatch.setattr(delimited, "_LARGE_BYTES", 0)

@@ -135,6 +135,7 @@ def test_an_eye_that_rests_for_a_minute_is_one_fixation_whatever_pursuit_is():
     assert found.duration_s == pytest.approx(60.0, abs=0.01)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(st.integers(1, 150), min_size=1, max_size=6),

@@ -49,6 +49,7 @@ def test_flat_image_gives_an_even_map():
     assert density.std() < 1e-3 * density.mean()
 
 
+@pytest.mark.slow
 def test_beats_the_image_signature_on_osie(shared_data):
     import cv2
     from scipy.io import loadmat

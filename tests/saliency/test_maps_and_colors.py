@@ -81,6 +81,7 @@ def test_a_flat_image_gives_a_density_too():
         assert predict(np.zeros((30, 40, 3), np.uint8)).sum() == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_training_free_maps_reach_the_published_ballpark_on_osie(shared_data):
     """On 40 OSIE images at σ 24 px: centre × signature is reported at CC .46, the centre bias at .31."""
     import cv2

@@ -393,6 +393,7 @@ def areas_document(*areas):
     return json.dumps({"kind": "gazeapp-areas", "schema": 1, "images": [{"image": "a.png", "areas": list(areas)}]})
 
 
+@pytest.mark.slow
 def test_masks_of_a_few_kilobytes_do_not_fill_the_memory(tmp_path):
     runs = {"width_px": 14_000, "height_px": 14_000, "lengths": [14_000 * 14_000]}
     mask = {"name": "m", "shape": "mask", "runs": runs}
@@ -400,6 +401,7 @@ def test_masks_of_a_few_kilobytes_do_not_fill_the_memory(tmp_path):
     assert "million pixels" in refused(UnreadableTable, read_areas, tmp_path / "a.json")
 
 
+@pytest.mark.slow
 def test_label_images_of_noise_are_no_areas(tmp_path):
     noise = np.random.default_rng(0).integers(0, 65_535, (1000, 1000), np.uint16)
     (tmp_path / "masks").mkdir()
@@ -412,6 +414,7 @@ def test_label_images_of_noise_are_no_areas(tmp_path):
     assert "is noise" in refused(UnreadableTable, read_labels, tmp_path / "b.png")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [".json", ".csv"])
 def test_outlines_of_endless_corners(tmp_path, ending):
     corners = [[n % 1000, n // 1000] for n in range(10_000)]

@@ -97,6 +97,7 @@ def test_samples_by_the_page_equal_those_of_sqlite(tmp_path, monkeypatch, n):
         assert_equal(reader.samples(), through_sqlite(path, monkeypatch))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.lists(NUMBERS, min_size=1, max_size=60))
 def test_every_way_in_which_sqlite_stores_a_number_is_understood(tmp_path_factory, values):

@@ -123,6 +123,7 @@ def test_interrupted_images_never_count_as_viewed(study, tmp_path):
         assert "2 images" in methods_paragraph(reader)
 
 
+@pytest.mark.slow
 def test_five_hundred_people_and_two_thousand_sessions_are_listed_at_once(study):
     people = {f"P{n:04d}": ("", {"age": float(n % 60)}) for n in range(500)}
     study.add_participants(people)

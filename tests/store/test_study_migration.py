@@ -61,6 +61,7 @@ def test_the_study_goes_on_asking_its_own_text(old):
         assert study.participant("P017").consented_in_person
 
 
+@pytest.mark.slow
 def test_an_erased_pseudonym_leaves_the_old_file_and_stays_taken(old):
     with Study.open(old) as study:
         assert b"P018" not in (old / STUDY_NAME).read_bytes()
@@ -101,6 +102,7 @@ def test_a_migration_that_fails_leaves_the_old_study(old, monkeypatch):
         assert len(study.participants()) == 4
 
 
+@pytest.mark.slow
 def test_a_damaged_old_study_is_rebuilt_and_brought_up_to_date(old):
     data = bytearray((old / STUDY_NAME).read_bytes())
     data[100:200] = bytes(100)

@@ -123,6 +123,7 @@ def test_one_person_in_two_studies_becomes_one(one, two):
         merge_study(one, two, same=["P017", "P030"])
 
 
+@pytest.mark.slow
 def test_two_people_with_one_pseudonym_stay_two(one, two):
     merge_study(one, two, renamed={"P017": "Q-017"})
     with Study.open(one) as study:

@@ -56,8 +56,8 @@ What was tried where an aim is missed, and what it gave (processor time):
   precision (5 against 11 µs, but KLD misses 1e-6 where a density is nearly 0). A third of a small map's time is
   sorting.
 - **Demo**: the arrays that it promises of its ten new images, gaze, images and report are 63 MB by themselves. Maps
-  were packed anew by what neighbours foretell (87 to 28 MB, kept; in one direction alone 32 to 50), PNGs with
-  repetitions (59 to 41 MB, kept; at level 9 34 MB in thirty times the time).
+  were packed anew by what neighbours foretell (87 to 27 MB, kept; in one direction alone 32 to 50), PNGs with
+  repetitions (59 to 43 MB, kept; at level 9 33 MB in thirty times the time).
 - **Personal training**: five sixths of a step are convolutions, which take 82 % of the processor's arithmetic: all of
   it would be 2.8 times. Other layouts in memory gave 2 %; bfloat16, in use, 1.9 times; torch.compile did not end in
   eight minutes.

@@ -19,6 +19,7 @@ def people(tmp_path_factory):
     return write_people(tmp_path_factory.mktemp("small"))
 
 
+@pytest.mark.slow
 def test_embedding_of_eight_images_is_refused_before_anything_is_computed(people, tmp_path, capsys):
     left_out = tmp_path / "out.txt"
     left_out.write_text("\n".join(map(str, range(8, N_IMAGES))))
