@@ -8,6 +8,10 @@
         <translation>Simuliert: {0}</translation>
     </message>
     <message>
+        <source>Everything recorded so far is kept. Correct the cause, then continue the session from People ({0}).</source>
+        <translation>Alles bisher Aufgezeichnete bleibt erhalten. Beheben Sie die Ursache, und setzen Sie die Sitzung unter „Personen“ fort ({0}).</translation>
+    </message>
+    <message>
         <source>The participant&apos;s window was closed. Space opens it again and goes on.</source>
         <translation>Das Fenster der Versuchsperson wurde geschlossen. Die Leertaste öffnet es wieder und setzt fort.</translation>
     </message>
@@ -184,10 +188,6 @@
         <translation>Die Kalibrierung wurde abgebrochen: {0}.</translation>
     </message>
     <message>
-        <source>Validate.</source>
-        <translation>Validieren Sie.</translation>
-    </message>
-    <message>
         <source>Collect {0} again, or validate.</source>
         <translation>Nehmen Sie {0} erneut auf, oder validieren Sie.</translation>
     </message>
@@ -230,6 +230,14 @@
     <message>
         <source>Go on if this suffices, or calibrate again.</source>
         <translation>Fahren Sie fort, wenn das genügt, oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>Use it, then validate it at other targets.</source>
+        <translation>Übernehmen Sie sie, und validieren Sie sie dann an anderen Zielpunkten.</translation>
+    </message>
+    <message>
+        <source>Go on to the images.</source>
+        <translation>Fahren Sie mit den Bildern fort.</translation>
     </message>
     <message>
         <source>Calibrate again.</source>
@@ -540,10 +548,6 @@
         <translation>Kategorie</translation>
     </message>
     <message>
-        <source>centerbias_mit1003.npy beside the weights, else a fixed Gaussian</source>
-        <translation>centerbias_mit1003.npy neben den Gewichten, sonst eine feste Gauß-Verteilung</translation>
-    </message>
-    <message>
         <source>centre</source>
         <translation>Mitte</translation>
     </message>
@@ -582,6 +586,10 @@
     <message>
         <source>folder with NAME.universal.npy, NAME.npy or NAME.png (grey) for each image NAME</source>
         <translation>Ordner mit NAME.universal.npy, NAME.npy oder NAME.png (grau) für jedes Bild NAME</translation>
+    </message>
+    <message>
+        <source>from its file, else a fixed Gaussian</source>
+        <translation>aus eigener Datei, sonst eine feste Gauß-Verteilung</translation>
     </message>
     <message>
         <source>image signature (Hou et al. 2012)</source>
@@ -1494,12 +1502,12 @@
         <translation>rechts</translation>
     </message>
     <message>
-        <source>How</source>
-        <translation>Verfahren</translation>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
     </message>
     <message>
         <source>Use this calibration</source>
-        <translation>Übernehmen</translation>
+        <translation>Kalibrierung verwenden</translation>
     </message>
     <message>
         <source>Start calibration</source>
@@ -1519,15 +1527,15 @@
     </message>
     <message>
         <source>Seat the participant so that both eyes are in view, then press ⏎.</source>
-        <translation>Setzen Sie die Versuchsperson so, dass beide Augen im Blickfeld sind, und drücken Sie dann ⏎.</translation>
+        <translation>Setzen Sie die Versuchsperson so, dass der Eyetracker beide Augen sieht, und drücken Sie dann ⏎.</translation>
     </message>
     <message>
         <source>left out</source>
         <translation>ausgelassen</translation>
     </message>
     <message>
-        <source>failed</source>
-        <translation>fehlgeschlagen</translation>
+        <source>no gaze</source>
+        <translation>kein Blick</translation>
     </message>
 </context>
 <context>
@@ -1585,8 +1593,12 @@
         <translation>gelb</translation>
     </message>
     <message>
-        <source>Goes on</source>
-        <translation>Weiter</translation>
+        <source>Next target</source>
+        <translation>Nächstes Ziel</translation>
+    </message>
+    <message>
+        <source>The order is random and differs each time.</source>
+        <translation>Die Reihenfolge ist zufällig und jedes Mal eine andere.</translation>
     </message>
     <message>
         <source>by itself</source>
@@ -1639,10 +1651,6 @@
     <message>
         <source>Choose picture …</source>
         <translation>Bild wählen …</translation>
-    </message>
-    <message>
-        <source>The order is random, and another one each time.</source>
-        <translation>Die Reihenfolge ist zufällig und jedes Mal eine andere.</translation>
     </message>
     <message>
         <source>no picture yet</source>
@@ -2030,24 +2038,24 @@
         <translation>Embedding</translation>
     </message>
     <message>
-        <source>Spread against images viewed</source>
-        <translation>Streuung gegen betrachtete Bilder</translation>
-    </message>
-    <message>
-        <source>enough</source>
-        <translation>genug</translation>
-    </message>
-    <message>
-        <source>Available after the second image</source>
-        <translation>Verfügbar nach dem zweiten Bild</translation>
-    </message>
-    <message>
         <source>Among other participants</source>
         <translation>Unter anderen Versuchspersonen</translation>
     </message>
     <message>
-        <source>Available with three or more participants in the study</source>
-        <translation>Verfügbar ab drei Versuchspersonen in der Studie</translation>
+        <source>Uncertainty against images viewed</source>
+        <translation>Unsicherheit nach Bildern</translation>
+    </message>
+    <message>
+        <source>enough: {0}</source>
+        <translation>genug: {0}</translation>
+    </message>
+    <message>
+        <source>Available after the second image.</source>
+        <translation>Verfügbar nach dem zweiten Bild.</translation>
+    </message>
+    <message>
+        <source>Available once three other participants have an embedding.</source>
+        <translation>Verfügbar, sobald drei andere Versuchspersonen eingelernt sind.</translation>
     </message>
     <message>
         <source>Reliability</source>
@@ -2150,20 +2158,20 @@
         <translation>Noch etwa {0} Bilder, bis das Embedding stabil ist.</translation>
     </message>
     <message>
-        <source>Time left is not known yet</source>
-        <translation>Restzeit noch nicht bekannt</translation>
+        <source>Time left is not known yet.</source>
+        <translation>Die Restzeit ist noch nicht bekannt.</translation>
     </message>
     <message>
-        <source>More images refine it only slightly</source>
-        <translation>Weitere Bilder ändern nur noch wenig</translation>
+        <source>More images refine it only slightly.</source>
+        <translation>Weitere Bilder verfeinern es nur wenig.</translation>
     </message>
     <message>
-        <source>about half a minute more</source>
-        <translation>noch etwa eine halbe Minute</translation>
+        <source>About half a minute more.</source>
+        <translation>Noch etwa eine halbe Minute.</translation>
     </message>
     <message>
-        <source>about {0} min more</source>
-        <translation>noch etwa {0} min</translation>
+        <source>About {0} min more.</source>
+        <translation>Noch etwa {0} min.</translation>
     </message>
 </context>
 <context>
@@ -2963,10 +2971,6 @@ und {0} weitere</translation>
         <translation>Anhand der Bilder …</translation>
     </message>
     <message>
-        <source>Recalibrate</source>
-        <translation>Neu kalibrieren</translation>
-    </message>
-    <message>
         <source>End here</source>
         <translation>Hier beenden</translation>
     </message>
@@ -3015,10 +3019,6 @@ und {0} weitere</translation>
         <translation>Blick</translation>
     </message>
     <message>
-        <source>x, y on the screen · last 5 s</source>
-        <translation>x, y auf dem Bildschirm · letzte 5 s</translation>
-    </message>
-    <message>
         <source>fixation</source>
         <translation>Fixation</translation>
     </message>
@@ -3055,10 +3055,6 @@ und {0} weitere</translation>
         <translation>Richten Sie zuerst alles ein, und kalibrieren Sie.</translation>
     </message>
     <message>
-        <source>Everything recorded so far is kept.</source>
-        <translation>Alles bisher Aufgezeichnete bleibt erhalten.</translation>
-    </message>
-    <message>
         <source>All images were viewed.</source>
         <translation>Alle Bilder wurden betrachtet.</translation>
     </message>
@@ -3084,7 +3080,15 @@ und {0} weitere</translation>
     </message>
     <message>
         <source>It ends in {0}, or with ⏎.</source>
-        <translation>Sie endet in {0} oder mit ⏎.</translation>
+        <translation>Die Pause endet in {0} oder mit ⏎.</translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>x, y · last 5 s</source>
+        <translation>x, y · letzte 5 s</translation>
     </message>
     <message>
         <source>Ended after {1} of {0} image.</source>
@@ -3105,6 +3109,10 @@ und {0} weitere</translation>
     <message>
         <source>{0}: image {1} of {2}</source>
         <translation>{0}: Bild {1} von {2}</translation>
+    </message>
+    <message>
+        <source>image {0} of {1}</source>
+        <translation>Bild {0} von {1}</translation>
     </message>
     <message>
         <source>Ready: {0} images.</source>
@@ -3205,6 +3213,10 @@ und {0} weitere</translation>
         <translation>Aufzeichnen</translation>
     </message>
     <message>
+        <source>Esc pauses</source>
+        <translation>Esc hält an</translation>
+    </message>
+    <message>
         <source>{0} · {1} free</source>
         <translation>{0} · {1} frei</translation>
     </message>
@@ -3266,6 +3278,10 @@ und {0} weitere</translation>
     <message>
         <source>more than others</source>
         <translation>mehr als andere</translation>
+    </message>
+    <message>
+        <source>less than others</source>
+        <translation>weniger als andere</translation>
     </message>
     <message>
         <source>this participant</source>
@@ -3975,10 +3991,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Das Diagramm wird geladen …</translation>
     </message>
     <message>
-        <source>Loss, precision, rate</source>
-        <translation>Datenverlust, Präzision, Rate</translation>
-    </message>
-    <message>
         <source>now</source>
         <translation>jetzt</translation>
     </message>
@@ -3991,8 +4003,12 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Grenze</translation>
     </message>
     <message>
-        <source>Checks, degrees</source>
-        <translation>Prüfungen, Grad</translation>
+        <source>Data loss, precision, rate</source>
+        <translation>Datenverlust, Präzision, Rate</translation>
+    </message>
+    <message>
+        <source>Checks</source>
+        <translation>Prüfungen</translation>
     </message>
     <message>
         <source>at</source>
@@ -4031,8 +4047,24 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Anhalten</translation>
     </message>
     <message>
-        <source>Lost</source>
+        <source>Data loss</source>
         <translation>Datenverlust</translation>
+    </message>
+    <message>
+        <source>No gaze was measured yet.</source>
+        <translation>Es wurde noch kein Blick gemessen.</translation>
+    </message>
+    <message>
+        <source>Loss, precision and rate follow from the first gaze sample on.</source>
+        <translation>Verlust, Präzision und Rate folgen ab dem ersten Blick-Sample.</translation>
+    </message>
+    <message>
+        <source>Off by, degrees: validation ● (limit dotted), drift ◆ (limit dashed)</source>
+        <translation>Abweichung, Grad: Validierung ● (Grenze gepunktet), Drift ◆ (Grenze gestrichelt)</translation>
+    </message>
+    <message>
+        <source>time of the session</source>
+        <translation>Zeit der Sitzung</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -4053,14 +4085,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Resume</source>
         <translation>Fortsetzen</translation>
-    </message>
-    <message>
-        <source>Nothing was measured yet.</source>
-        <translation>Noch wurde nichts gemessen.</translation>
-    </message>
-    <message>
-        <source>Quality is measured from the first gaze sample on.</source>
-        <translation>Die Datenqualität wird ab den ersten Blickdaten gemessen.</translation>
     </message>
     <message>
         <source>Gaze drifted: {0} at the last check.</source>
@@ -4092,15 +4116,11 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>The wheel zooms in time, dragging moves, W shows all. K checks for drift between images.</source>
-        <translation>Das Mausrad vergrößert die Zeitachse, Ziehen verschiebt sie, W zeigt alles. K prüft zwischen den Bildern die Drift.</translation>
+        <translation>Mausrad: Zeit vergrößern, Ziehen: verschieben, W: alles. K prüft die Drift zwischen den Bildern.</translation>
     </message>
     <message>
         <source>The plot cannot be shown: {0}</source>
         <translation>Das Diagramm kann nicht gezeigt werden: {0}</translation>
-    </message>
-    <message>
-        <source>Off by, degrees: validation ●, drift ◆</source>
-        <translation>Abweichung, Grad: Validierung ●, Drift ◆</translation>
     </message>
     <message>
         <source>Data loss, %: tracker lost ▲</source>
@@ -4109,10 +4129,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Precision RMS-S2S, degrees</source>
         <translation>Präzision RMS-S2S, Grad</translation>
-    </message>
-    <message>
-        <source>minutes of the session</source>
-        <translation>Minuten der Sitzung</translation>
     </message>
 </context>
 <context>
@@ -4282,6 +4298,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Fixationen je Bild</translation>
     </message>
     <message>
+        <source>No image was viewed yet</source>
+        <translation>Noch kein Bild wurde betrachtet</translation>
+    </message>
+    <message>
         <source>Data loss</source>
         <translation>Datenverlust</translation>
     </message>
@@ -4420,8 +4440,8 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Warum das wichtig ist</translation>
     </message>
     <message>
-        <source>Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a tape to the eye make them right; ten percent off here is ten percent off everywhere.</source>
-        <translation>Genauigkeit, Fixationen und Karten werden in Grad Sehwinkel angegeben. Messen Sie die leuchtende Fläche mit einem Lineal und den Abstand zum Auge mit einem Maßband; zehn Prozent Fehler hier sind zehn Prozent Fehler überall.</translation>
+        <source>Accuracy, fixations and maps are all in degrees of visual angle. Measure the lit area with a ruler and the distance to the eye with a tape: ten percent off here is ten percent off everywhere.</source>
+        <translation>Genauigkeit, Fixationen und Karten sind in Grad Sehwinkel. Messen Sie die leuchtende Fläche mit einem Lineal und den Abstand zum Auge mit einem Maßband: Zehn Prozent Fehler hier sind zehn Prozent überall.</translation>
     </message>
     <message>
         <source>Identify screens</source>
@@ -4448,8 +4468,20 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Skalierung</translation>
     </message>
     <message>
+        <source>Use this screen</source>
+        <translation>Bildschirm verwenden</translation>
+    </message>
+    <message>
+        <source>{0} is being recorded on this screen.</source>
+        <translation>{0} wird an diesem Bildschirm aufgezeichnet.</translation>
+    </message>
+    <message>
         <source>{0} is being recorded on these screens.</source>
         <translation>{0} wird an diesen Bildschirmen aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Size and distance can be changed when the session is over.</source>
+        <translation>Größe und Abstand können geändert werden, sobald die Sitzung beendet ist.</translation>
     </message>
     <message>
         <source>They can be changed when the session is over.</source>
@@ -4585,10 +4617,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Person sieht</translation>
     </message>
     <message>
-        <source>{0} pt</source>
-        <translation>{0} Pkt.</translation>
-    </message>
-    <message>
         <source>loss {0}</source>
         <translation>Verlust {0}</translation>
     </message>
@@ -4609,8 +4637,28 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Aufnahme {0}</translation>
     </message>
     <message>
-        <source>{0} · loss {1}</source>
-        <translation>{0} · Verlust {1}</translation>
+        <source>{0} point</source>
+        <translation>{0} Pkt.</translation>
+    </message>
+    <message>
+        <source>{0} points</source>
+        <translation>{0} Pkt.</translation>
+    </message>
+    <message>
+        <source>no gaze</source>
+        <translation>kein Blick</translation>
+    </message>
+    <message>
+        <source>Failed · stored</source>
+        <translation>Fehler · gespeichert</translation>
+    </message>
+    <message>
+        <source>Failed · storing …</source>
+        <translation>Fehler · wird gespeichert …</translation>
+    </message>
+    <message>
+        <source>accuracy {0}</source>
+        <translation>Genauigkeit {0}</translation>
     </message>
     <message>
         <source>Screen {0}</source>
@@ -4723,12 +4771,16 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Sitzung von {0} beenden?</translation>
     </message>
     <message>
-        <source>{1} of {0} image was viewed. Everything so far is kept either way.</source>
-        <translation>{1} von {0} Bild wurde betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+        <source>{1} of {0} image was viewed, and is kept.</source>
+        <translation>{1} von {0} Bild wurde betrachtet und bleibt erhalten.</translation>
     </message>
     <message>
-        <source>{1} of {0} images were viewed. Everything so far is kept either way.</source>
-        <translation>{1} von {0} Bildern wurden betrachtet. Alles Bisherige bleibt in jedem Fall erhalten.</translation>
+        <source>{1} of {0} images were viewed, and are kept.</source>
+        <translation>{1} von {0} Bildern wurden betrachtet und bleiben erhalten.</translation>
+    </message>
+    <message>
+        <source>Continued later, the session goes on at the next image; ended here, it stays incomplete.</source>
+        <translation>Später fortgesetzt, geht die Sitzung beim nächsten Bild weiter; hier beendet, bleibt sie unvollständig.</translation>
     </message>
     <message>
         <source>Go on recording</source>
@@ -5384,6 +5436,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Trotzdem verwenden</translation>
     </message>
     <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
         <source>Resume</source>
         <translation>Fortsetzen</translation>
     </message>
@@ -5400,8 +5456,20 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Punkt aufnehmen</translation>
     </message>
     <message>
-        <source>Everything recorded so far is kept.</source>
-        <translation>Alles bisher Aufgezeichnete bleibt erhalten.</translation>
+        <source>⏎ takes the point while the participant looks at it.</source>
+        <translation>⏎ nimmt den Punkt auf, während die Versuchsperson ihn ansieht.</translation>
+    </message>
+    <message>
+        <source>These points were not calibrated: they show the true error.</source>
+        <translation>Diese Punkte wurden nicht kalibriert und zeigen daher den wahren Fehler.</translation>
+    </message>
+    <message>
+        <source>The participant looks at each target until it is small.</source>
+        <translation>Die Versuchsperson sieht jeden Zielpunkt an, bis er klein ist.</translation>
+    </message>
+    <message>
+        <source>no correction</source>
+        <translation>ohne Korrektur</translation>
     </message>
     <message>
         <source>Point {0} of {1}</source>
@@ -5410,18 +5478,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Space resumes.</source>
         <translation>Die Leertaste setzt fort.</translation>
-    </message>
-    <message>
-        <source>⏎ takes the point while the participant looks at it. Esc pauses.</source>
-        <translation>⏎ nimmt den Punkt auf, während die Versuchsperson ihn ansieht. Esc hält an.</translation>
-    </message>
-    <message>
-        <source>These points were not calibrated: they show the true error. Esc pauses.</source>
-        <translation>Diese Punkte wurden nicht kalibriert: an ihnen zeigt sich der wahre Fehler. Esc hält an.</translation>
-    </message>
-    <message>
-        <source>The participant looks at each target until it is small. Esc pauses.</source>
-        <translation>Die Versuchsperson sieht jeden Zielpunkt an, bis er klein ist. Esc hält an.</translation>
     </message>
     <message>
         <source>{1} · {0} point</source>
@@ -5434,10 +5490,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>failed</source>
         <translation>fehlgeschlagen</translation>
-    </message>
-    <message>
-        <source>as it is</source>
-        <translation>unverändert</translation>
     </message>
     <message>
         <source>shift</source>
@@ -5626,7 +5678,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     </message>
     <message>
         <source>Connect one and press R, or go on with the mouse or the simulated observer.</source>
-        <translation>Schließen Sie einen an und drücken Sie R, oder machen Sie mit der Maus oder dem simulierten Beobachter weiter.</translation>
+        <translation>Schließen Sie einen an und drücken Sie R, oder nutzen Sie Maus oder simulierten Beobachter.</translation>
     </message>
     <message>
         <source>irregular</source>
@@ -5751,7 +5803,7 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>In Gebrauch</translation>
     </message>
     <message>
-        <source>Its settings</source>
+        <source>Settings</source>
         <translation>Einstellungen</translation>
     </message>
     <message>
@@ -5765,6 +5817,14 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Apply settings</source>
         <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Loading {0} …</source>
+        <translation>{0} wird geladen …</translation>
+    </message>
+    <message>
+        <source>Its map of an image of the plan follows in a few seconds.</source>
+        <translation>Seine Karte eines Bildes des Plans folgt in wenigen Sekunden.</translation>
     </message>
     <message>
         <source>Trying {0} …</source>
@@ -5797,6 +5857,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>needs a file</source>
         <translation>braucht eine Datei</translation>
+    </message>
+    <message>
+        <source>needs a folder</source>
+        <translation>braucht einen Ordner</translation>
     </message>
     <message>
         <source>centre bias: {0}</source>
@@ -5839,16 +5903,16 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Zentrumsbias: {0}. Lizenz: {1}.</translation>
     </message>
     <message>
+        <source>The session that runs uses it.</source>
+        <translation>Die laufende Sitzung verwendet es.</translation>
+    </message>
+    <message>
         <source>It is used from the next session on.</source>
         <translation>Es wird ab der nächsten Sitzung verwendet.</translation>
     </message>
     <message>
         <source>The session that runs uses {0}; this one is used from the next session on.</source>
         <translation>Die laufende Sitzung verwendet {0}; dieses wird ab der nächsten Sitzung verwendet.</translation>
-    </message>
-    <message>
-        <source>Settings: {0}</source>
-        <translation>Einstellungen: {0}</translation>
     </message>
     <message>
         <source>no file chosen</source>
@@ -5870,8 +5934,8 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Validierung</translation>
     </message>
     <message>
-        <source>Quality, degrees</source>
-        <translation>Datenqualität, Grad</translation>
+        <source>Quality</source>
+        <translation>Qualität</translation>
     </message>
     <message>
         <source>left</source>
@@ -5918,16 +5982,20 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Validierung starten</translation>
     </message>
     <message>
-        <source>Calibrate again</source>
-        <translation>Neu kalibrieren</translation>
+        <source>Quality at point {0}</source>
+        <translation>Qualität an Punkt {0}</translation>
+    </message>
+    <message>
+        <source>Worst point</source>
+        <translation>Größter Fehler</translation>
+    </message>
+    <message>
+        <source>Data loss</source>
+        <translation>Datenverlust</translation>
     </message>
     <message>
         <source>Use this calibration</source>
-        <translation>Übernehmen</translation>
-    </message>
-    <message>
-        <source>Quality at point {0}, degrees</source>
-        <translation>Datenqualität an Punkt {0}, Grad</translation>
+        <translation>Kalibrierung verwenden</translation>
     </message>
     <message>
         <source>Nothing to validate yet.</source>
@@ -5954,10 +6022,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Genauigkeit, Mittel</translation>
     </message>
     <message>
-        <source>Accuracy, worst</source>
-        <translation>Max. Abweichung</translation>
-    </message>
-    <message>
         <source>Precision, RMS-S2S</source>
         <translation>Präzision, RMS-S2S</translation>
     </message>
@@ -5968,10 +6032,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>BCEA, deg²</source>
         <translation>BCEA, Grad²</translation>
-    </message>
-    <message>
-        <source>Data loss, %</source>
-        <translation>Datenverlust, %</translation>
     </message>
     <message>
         <source>Effective rate, Hz</source>

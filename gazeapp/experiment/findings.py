@@ -48,7 +48,7 @@ def advise_calibration(attempt: CalibrationAttempt, tr: Translate = in_english) 
     targets = _targets(attempt.advised_targets, tr)
     match attempt.advice:
         case CalibrationAdvice.VALIDATE:
-            return tr("Validate.")
+            return tr("Use it, then validate it at other targets.")
         case CalibrationAdvice.COLLECT_FAILED:
             return tr("Collect {0} again, or validate.").format(targets)
         case CalibrationAdvice.COLLECT_CONTRADICTING:
@@ -81,7 +81,7 @@ def advise_validation(report: ValidationReport, tr: Translate = in_english) -> s
     """What to do next."""
     match report.advice:
         case ValidationAdvice.GO_ON:
-            return tr("Go on.")
+            return tr("Go on to the images.")
         case ValidationAdvice.GO_ON_OR_CALIBRATE:
             return tr("Go on if this suffices, or calibrate again.")
         case ValidationAdvice.CALIBRATE:

@@ -55,7 +55,7 @@ MODELS = (
         weights="needed",
         files="deepgaze2e.pth as its authors publish it, else looked for in the torch hub cache; or a .safetensors of "
         "one's own readouts (`trainer train universal --preset category-weights`)",
-        centre_bias="centerbias_mit1003.npy beside the weights, else a fixed Gaussian",
+        centre_bias="from its file, else a fixed Gaussian",
         licence="the weights are their authors'; none is shipped",
         categories=True,
         options={

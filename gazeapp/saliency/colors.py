@@ -92,12 +92,15 @@ def compose_difference(image_rgb: Rgb, discrepancy: ArrayLike, *, vmax: float | 
 
 
 def legend_rgba(kind: str, width_px: int, height_px: int) -> Rgba:
-    """(height, width, 4) colour strip from less to more: "density" or "difference"; opaque, over dark grey."""
+    """(height, width, 4) colour strip from less to more, of "density" or "difference".
+
+    The colours that the maps mix into the image, themselves: opaque, so that no ground changes them.
+    """
     table = {"density": _sequential_table, "difference": _diverging_table}[kind]()
-    row = table[np.linspace(0 if kind == "density" else 1, 255, width_px).astype(np.uint8)]
-    strip = np.broadcast_to(row, (height_px, width_px, 4))
-    ground = np.full((height_px, width_px, 3), 40, np.uint8)
-    return _over(np.ascontiguousarray(strip), ground)
+    row = table[np.rint(np.linspace(0 if kind == "density" else 1, 255, width_px)).astype(np.uint8)]
+    strip = np.repeat(row[None], height_px, axis=0)
+    strip[..., 3] = 255
+    return strip
 
 
 def _look_up(table: Rgba, scaled: NDArray[np.uint8]) -> Rgba:

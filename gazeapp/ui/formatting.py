@@ -24,13 +24,12 @@ def format_figure(value: float | None, digits: int = 2, unit: str = "") -> str:
 
 
 def format_score(value: float | None, digits: int = 2) -> str:
-    """A score between -1 and 1; without its leading zero where the decimal sign is a point, as journals print it.
+    """A score between -1 and 1, written as every other figure.
 
     >>> format_score(0.613), format_score(-0.07), format_score(1.0), format_score(None)
-    ('.61', '−.07', '1.00', '–')
+    ('0.61', '−0.07', '1.00', '–')
     """
-    text = format_figure(value, digits)
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "−0.")) else text
+    return format_figure(value, digits)
 
 
 def counted(n: int, one: str, many: str, *more: object) -> str:
@@ -46,9 +45,9 @@ def format_signed(value: float) -> str:
     """A difference of scores with its sign.
 
     >>> format_signed(0.07)
-    '+.07'
+    '+0.07'
     >>> format_signed(-0.001)
-    '.00'
+    '0.00'
     """
     text = format_score(value)
     if text.strip("−.,0") == "":

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QMoveEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from gazeapp.experiment.state import State
+from gazeapp.experiment.state import Command, State
 from gazeapp.experiment.step_order import IMAGES
 from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.link_notice import LinkNotice
@@ -33,7 +33,7 @@ from gazeapp.ui.pages.validate import ValidatePage
 from gazeapp.ui.places import PLACES, SIDE_PAGES, page_key, place_of
 from gazeapp.ui.session_frame import SessionFrame
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import KeyButton
+from gazeapp.ui.widgets.basic import KeyButton, key_words
 from gazeapp.ui.widgets.status_bar import StatusBar
 
 NAVIGATION_PX, DETAILS_PX = 196, 316
@@ -353,8 +353,17 @@ class MainWindow(QMainWindow):
         self._frame.refresh_live()
 
     def _show_keys(self) -> None:
-        if self._current:
-            self.status.show_keys(self.pages[self._current].keys_text())
+        if not self._current:
+            return
+        words = self.pages[self._current].keys_text()
+        if self.place == "record":
+            link = [b for b in self.link.findChildren(KeyButton) if b.key and b.isVisibleTo(self)]
+            said = [f"{key_words(b.key)} {b.words}" for b in link]
+            has_pause = any(b.key == "Space" and not b.isHidden() for b in self.pages[self._current].buttons)
+            if Command.PAUSE in self._session.status.allowed and not has_pause:
+                said.append(self.tr("Esc pauses"))
+            words = " · ".join([*said, words])
+        self.status.show_keys(words)
 
     def _show_study(self) -> None:
         study = self._setup.study

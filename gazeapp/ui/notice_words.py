@@ -7,6 +7,13 @@ from gazeapp.experiment.notice import NoticeKind
 from gazeapp.experiment.status import SessionStatus
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.translation import tr
+from gazeapp.ui.widgets.basic import key_words
+
+
+def kept_words() -> str:
+    """What to do after a session that failed."""
+    words = tr("Everything recorded so far is kept. Correct the cause, then continue the session from People ({0}).")
+    return words.format(key_words("Ctrl+1"))
 
 
 def notice_words(status: SessionStatus) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject
 
 from gazeapp.experiment.state import SessionStep, State
-from gazeapp.ui.formatting import UNKNOWN, format_clock, format_figure, format_share
+from gazeapp.ui.formatting import counted, format_clock, format_figure, format_share
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.setup_model import SetupModel
 from gazeapp.ui.places import SIDE_PAGES, place_of
@@ -53,16 +53,16 @@ class SessionFrame(QObject):
     def _show_steps(self) -> None:
         self._steps_s = self._session.now_s
         setup, session = self._setup, self._session
-        status, snapshot, has_results = session.status, session.snapshot, bool(session.maps.trials)
-        n_done, n_all = status.n_done, status.n_trials
+        status, has_results = session.status, bool(session.maps.trials)
         state, phase = status.state, status.phase
         attempt, validation = status.selected_attempt, status.validation
         has_run = session.is_attached
+        is_failed = bool(status.attempts) and attempt is None and state is not State.CALIBRATING
 
         def flow(name: str, is_done: bool, is_open: bool) -> StepState:
             if phase == name and state in (State.CALIBRATING, State.VALIDATING, State.RUNNING):
                 return "working"
-            if phase == name and state is State.PAUSED:
+            if phase == name and (state is State.PAUSED or (state.is_over and not is_done)):
                 return "warn"
             if name not in (status.plan if has_run else setup.plan).phases:
                 return "locked"  # the plan leaves it out: it is not done either
@@ -71,13 +71,22 @@ class SessionFrame(QObject):
         verdicts: dict[str, StepState] = {"pass": "done", "warn": "warn", "fail": "failed"}
         quality: StepState = verdicts[validation.verdict] if validation is not None else "locked"
         accuracy = validation.quality.summary.get("accuracy_deg") if validation else None
-        n_enrolled = session.progress.n_pairs if session.progress else 0
+
+        def images(name: str, after: str) -> tuple[StepState, str]:
+            """A phase of images; one that was ended early is over once the phase after it began."""
+            count = status.count_of(name)
+            is_after = bool(after) and phase == after
+            is_begun = bool(count.n_done) or is_after or phase == name
+            is_done = is_begun and (count.n_done >= count.n_trials or is_after)
+            figure = f"{count.n_done} / {count.n_trials}" if is_begun and count.n_trials else ""
+            return flow(name, is_done, attempt is not None), figure
+
         steps: dict[str, tuple[StepState, str]] = {
-            "tracker": ("done" if setup.is_tracker_ready else "open", self._rate_text()),
-            "screens": ("done" if setup.are_screens_ready else "open", ""),
+            "tracker": ("done" if has_run or setup.is_tracker_ready else "open", self._rate_text()),
+            "screens": ("done" if has_run or setup.are_screens_ready else "open", ""),
             "calibrate": (
-                flow("calibrate", attempt is not None, has_run),
-                self.tr("{0} pt").format(len(attempt.points)) if attempt else "",
+                "failed" if is_failed else flow("calibrate", attempt is not None, has_run),
+                counted(len(attempt.points), self.tr("{0} point"), self.tr("{0} points")) if attempt else "",
             ),
             "validate": (
                 flow("validate", False, attempt is not None)
@@ -85,23 +94,24 @@ class SessionFrame(QObject):
                 else quality,
                 format_figure(accuracy, 2, "°") if validation else "",
             ),
-            "enrol": (
-                flow("enrol", state is State.FINISHED or phase == "overlay", attempt is not None),
-                f"{min(n_done, n_all)} / {n_all}" if phase == "enrol" else str(n_enrolled) if n_enrolled else "",
-            ),
-            "overlay": (
-                flow("overlay", state is State.FINISHED and phase == "overlay", attempt is not None),
-                f"{n_done} / {n_all}" if phase == "overlay" else "",
-            ),
+            "enrol": images("enrol", "overlay"),
+            "overlay": images("overlay", ""),
             "results": ("done" if state.is_over and has_results else "open" if has_results else "locked", ""),
             "universal": ("open", ""),
             "quality": (
                 "open",
-                self.tr("loss {0}").format(format_share(snapshot.health.data_loss, 0)) if snapshot else "",
+                self._loss_text(),
             ),
         }
         for key, (step_state, figure) in steps.items():
             self.steps.show_step(self._item(key, step_state, figure))
+
+    def _loss_text(self) -> str:
+        snapshot = self._session.snapshot
+        if snapshot is None:
+            return ""
+        loss = snapshot.health.data_loss
+        return self.tr("no gaze") if loss > 0.995 else self.tr("loss {0}").format(format_share(loss, 0))
 
     def _rate_text(self) -> str:
         snapshot = self._session.snapshot
@@ -113,7 +123,8 @@ class SessionFrame(QObject):
         self.top.show_study(setup.study_dir.name)
         # a session says whose it is; only without one, whom the next is of
         person = session.person if session.is_attached else setup.pseudonym
-        self.top.show_person(person, is_recording=session.is_running)
+        is_paused = session.status.state is State.PAUSED
+        self.top.show_person(person, is_recording=session.is_running, is_paused=is_paused)
         top = self.top
         health = session.snapshot.health if session.snapshot else None
         if not session.is_attached:
@@ -121,12 +132,17 @@ class SessionFrame(QObject):
                 top.show_pill(pill, "")
             return
         if session.status.state is State.PAUSED:
-            top.show_pill(top.recording, self.tr("Paused {0}").format(format_clock(session.now_s)), "warn")
+            clock = format_clock(session.now_s)
+            top.show_pill(top.recording, self.tr("Paused {0}").format(clock), "warn", short=clock)
         elif session.status.state.is_over:
+            is_failed = session.status.state is State.FAILED
             words = self.tr("Stored") if session.is_saved else self.tr("Storing …")
-            top.show_pill(top.recording, words, "ok" if session.is_saved else "warn")
+            if is_failed:
+                words = self.tr("Failed · stored") if session.is_saved else self.tr("Failed · storing …")
+            top.show_pill(top.recording, words, "bad" if is_failed else "ok" if session.is_saved else "warn")
         else:
-            top.show_pill(top.recording, self.tr("Recording {0}").format(format_clock(session.now_s)), "bad")
+            clock = format_clock(session.now_s)
+            top.show_pill(top.recording, self.tr("Recording {0}").format(clock), "bad", short=clock)
         name = setup.tracker.name if setup.tracker is not None else ""
         rate = format_figure(health.rate_hz if health else None, 0, " Hz")
         is_flowing = health is not None and health.rate_hz > 0
@@ -136,9 +152,10 @@ class SessionFrame(QObject):
             top.show_pill(top.quality, "")
             return
         accuracy = validation.quality.summary.get("accuracy_deg")
-        loss = format_share(health.data_loss) if health else UNKNOWN
-        tone = {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict]
-        top.show_pill(top.quality, self.tr("{0} · loss {1}").format(format_figure(accuracy, 2, "°"), loss), tone)
+        words = self.tr("accuracy {0}").format(format_figure(accuracy, 2, "°"))
+        if health is not None:
+            words += " · " + self.tr("loss {0}").format(format_share(health.data_loss))
+        top.show_pill(top.quality, words, {"pass": "ok", "warn": "warn", "fail": "bad"}[validation.verdict])
 
     def _show_thumbnail(self) -> None:
         screen, session = self._setup.participant_screen, self._session
@@ -156,10 +173,10 @@ class SessionFrame(QObject):
             SessionStep.DRIFT: self.tr("drift target"),
             SessionStep.FIT: self.tr("tracker computes"),
         }
-        is_on = session.is_attached and not session.is_saved
-        words = names.get(session.status.step, self.tr("nothing") if is_on else UNKNOWN)
+        words = names.get(session.status.step, self.tr("nothing"))
         if math.isfinite(left):
-            words = self.tr("{0}, {1} left").format(words, format_figure(left, 1, " s"))
+            digits = 1 if session.status.step is SessionStep.STIMULUS else 0
+            words = self.tr("{0}, {1} left").format(words, format_figure(left, digits, " s"))
         if session.status.step is SessionStep.STIMULUS and not self._setup.plan.screens.show_overlay:
             words += " · " + self.tr("no overlay shown")
         self.thumbnail.show_scene(None if session.is_saved else session.status.scene, words)

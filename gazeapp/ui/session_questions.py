@@ -60,10 +60,12 @@ class SessionQuestions(QObject):
             self.tr("End the session of {0}?").format(session.person),
             counted(
                 status.n_trials,
-                self.tr("{1} of {0} image was viewed. Everything so far is kept either way."),
-                self.tr("{1} of {0} images were viewed. Everything so far is kept either way."),
+                self.tr("{1} of {0} image was viewed, and is kept."),
+                self.tr("{1} of {0} images were viewed, and are kept."),
                 status.n_done,
-            ),
+            )
+            + " "
+            + self.tr("Continued later, the session goes on at the next image; ended here, it stays incomplete."),
             [
                 (self.tr("Go on recording"), lambda: None, "primary"),
                 (self.tr("Continue later"), partial(session.end, LATER), ""),

@@ -26,6 +26,7 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -593,12 +594,19 @@ class _Album:
             self.window.open_page(name)
             self.shoot(f"before-{name}")
         run = FakeRun()
+        run.inference.in_use = SimpleNamespace(universal_name="universal-best")
         session.attach(run, "P-002")
         recorded = begin_recording(self.folder, "P-002")
         application.study.reload()
+        pages = self.window.pages
+        loaded = {
+            "universal": lambda: pages["universal"]._model.trial is not None,
+            "quality": lambda: pages["quality"].plot is not None,
+        }
         for name in STATES:
             if not self.only or name in self.only:
                 put_state(self.window, run, session, application.bridge, name)
+                self.until(loaded.get(name, lambda: True))  # whichever theme comes first
                 self.shoot(name)
         application.questions.ask_end()
         if application.questions.dialog is not None:

@@ -142,7 +142,7 @@ def judge(points, correction=None):
 @pytest.mark.parametrize(
     ("off_deg", "verdict", "step"),
     [
-        (0.1, "pass", "Go on."),
+        (0.1, "pass", "Go on to the images."),
         (0.8, "warn", "or calibrate again"),
         (2.0, "fail", "Calibrate again"),
     ],

@@ -12,6 +12,7 @@ import numpy as np
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.observers import Observers
 from gazeapp.experiment.plan import default_plan
+from gazeapp.experiment.schedule import PhaseCount
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.experiment.status import SessionStatus
 from gazeapp.experiment.tracker_connection import Connection
@@ -29,6 +30,12 @@ BACKGROUND = "#808080"
 NOW_S = 192.0
 
 
+def look_at(display: Display) -> None:
+    """Have everything lie on another screen from now on."""
+    global DISPLAY
+    DISPLAY = display
+
+
 class FakeController:
     """What a page reads of a controller's status, as plain attributes; commands are noted."""
 
@@ -39,7 +46,13 @@ class FakeController:
         self.targets: tuple[Any, ...] = ()
         self.attempts: tuple[Any, ...] = ()
         self.selected_attempt = self.validation = self.drift = None
+        self.validations: tuple[Any, ...] = ()
         self.n_done, self.n_trials, self.exposure, self.left_s = 0, 40, None, math.nan
+        self.counts: tuple[PhaseCount, ...] = (
+            PhaseCount(phase="enrol", n_done=0, n_trials=30),
+            PhaseCount(phase="overlay", n_done=0, n_trials=10),
+        )
+        self.now_s = NOW_S
         self.connection, self.reconnection = Connection.CONNECTED, None
         self.allowed: set[Command] = set()
         self.given: list[str] = []
@@ -52,7 +65,7 @@ class FakeController:
     def status(self) -> SessionStatus:
         names = {field.name for field in fields(SessionStatus)} & set(vars(self))
         values = {name: getattr(self, name) for name in names}
-        ends_s = math.nan if math.isnan(self.left_s) else NOW_S + self.left_s
+        ends_s = math.nan if math.isnan(self.left_s) else self.now_s + self.left_s
         return replace(
             SessionStatus.none(self.plan), **values | {"allowed": frozenset(self.allowed), "step_ends_s": ends_s}
         )
@@ -171,10 +184,12 @@ def snapshot(
 ) -> Snapshot:
     """Gaze that hops between the fixations, one blink, on the picture of `frame`."""
     time = np.arange(time_s - span_s, time_s, 1 / rate_hz)
-    which = np.clip(((time - 188.2) / 0.4).astype(int), 0, len(FIXATIONS) - 1)
+    later_s = time_s - 191.6
+    fixations = tuple(replace(f, onset_s=f.onset_s + later_s) for f in FIXATIONS)
+    which = np.clip(((time - 188.2 - later_s) / 0.4).astype(int), 0, len(FIXATIONS) - 1)
     points = np.array([(f.x_px, f.y_px) for f in FIXATIONS])[which]
     gaze = frame().to_display(points) + np.random.default_rng(0).normal(0, 2, points.shape)
-    gaze[(time > 190.1) & (time < 190.25)] = np.nan
+    gaze[(time > 190.1 + later_s) & (time < 190.25 + later_s)] = np.nan
     return Snapshot(
         number=1,
         time_s=time_s,
@@ -184,8 +199,8 @@ def snapshot(
         trace_px=gaze,
         trace_left_px=gaze,
         trace_right_px=gaze,
-        fixations=FIXATIONS if trial is not None else (),
-        looked_s=tuple((f.onset_s, f.end_s) for f in FIXATIONS),
+        fixations=fixations if trial is not None else (),
+        looked_s=tuple((f.onset_s, f.end_s) for f in fixations),
         health=health(),
     )
 
@@ -242,21 +257,24 @@ def point(
     off_deg: float = 0.3,
     state: str = "accepted",
     seed: int = 0,
+    rate_hz: float = 120.0,
 ) -> Any:
     """A calibration or validation target with gaze `off_deg` to its right."""
     from gazeapp.experiment.calibration_procedure import PointResult, PointState
     from gazeapp.experiment.targets import TargetPoint
 
     rng = np.random.default_rng([seed, target_id])
-    n = 60 if state == "accepted" else 0
+    n = round(0.5 * rate_hz) if state == "accepted" else 0
     centre = np.array([x_px + off_deg * DISPLAY.px_per_deg, y_px])
     samples = GazeSamples.build(
-        10 + np.arange(n) / 120,
+        10 + np.arange(n) / rate_hz,
         eyes="binocular",
         left_px=centre + rng.normal(0, 4, (n, 2)),
         right_px=centre + rng.normal(0, 4, (n, 2)) - 4,
     )
-    target = TargetPoint(target_id=target_id, x_px=x_px, y_px=y_px, x_norm=x_px / 1920, y_norm=y_px / 1080)
+    target = TargetPoint(
+        target_id=target_id, x_px=x_px, y_px=y_px, x_norm=x_px / DISPLAY.width_px, y_norm=y_px / DISPLAY.height_px
+    )
     return PointResult(target=target, state=PointState(state), shown_s=10.0, samples=samples, spread_deg=0.2)
 
 
@@ -264,4 +282,5 @@ def put(run: FakeRun, facts: dict[str, Any]) -> None:
     """Set facts of a run: what it knows of the person, and what its controller says."""
     facts = dict(facts)
     run.progress = facts.pop("progress", None)
+    run.clock = ManualClock(facts.get("now_s", NOW_S))
     vars(run.controller).update(facts)

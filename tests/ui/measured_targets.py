@@ -14,18 +14,20 @@ from tests.ui import fake_session as fake
 
 OFF_DEG = {
     "pass": (0.2, 0.3, 0.2, 0.4, 0.3, 0.2, 0.4, 0.3, 0.2),
-    "warn": (0.3, 0.5, 0.4, 0.7, 0.4, 0.8, 0.5, 0.9, 1.3),
-    "fail": (1.2, 1.5, 0.9, 1.6, 1.1, 1.9, 1.4, 1.7, 2.4),
+    "warn": (0.3, 0.5, 0.4, 0.7, 1.3),
+    "fail": (1.2, 1.5, 0.9, 1.9, 2.4),
 }
-"""How far gaze lies from each of nine targets for a validation to end so."""
+"""How far gaze lies from each target for a validation to end so."""
+N_TARGETS = {"calibrate": 9, "validate": 5}
+"""As the default plan has them."""
 
 
 def looked_at(purpose: str, off_deg: tuple[float, ...], state: str = "accepted") -> tuple[PointResult, ...]:
-    """Nine targets with gaze to the right of each."""
-    targets = build_targets(9, fake.DISPLAY, purpose=purpose, seed=0)
+    """As many targets as the default plan has, with gaze to the right of each."""
+    targets = build_targets(N_TARGETS[purpose], fake.DISPLAY, purpose=purpose, seed=0)
     points = []
-    for target, off in zip(targets, off_deg, strict=True):
-        point = fake.point(target.target_id, target.x_px, target.y_px, off_deg=off, state=state)
+    for target, off in zip(targets, off_deg, strict=False):
+        point = fake.point(target.target_id, target.x_px, target.y_px, off_deg=off, state=state, rate_hz=1200)
         later = replace(point.samples, time_s=point.samples.time_s + 2 * len(points))
         points.append(replace(point, target=target, samples=later))
     return tuple(points)

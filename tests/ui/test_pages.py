@@ -322,7 +322,7 @@ def test_a_residual_is_that_of_a_fit_which_did_not_see_the_point(window, run):
     look(window, "calibrate")
     page = window.pages["calibrate"]
     assert page.points.texts("4 centre") == ["4 centre", "0.95", "0.30"]
-    assert page.points.texts("5 right")[2] == "failed"
+    assert page.points.texts("5 right")[2] == "no gaze"
     assert page.view.marks[3].error_deg == pytest.approx((0.95 + 0.3) / 2)
 
 
@@ -429,26 +429,34 @@ def test_the_validation_page_says_its_finding_first(window, run, verdict, state,
     assert look(window, "validate").startswith(f"{word}: gaze is 0.55° off on average")
     page = window.pages["validate"]
     assert (page.state, page.banner.tone) == (state, tone)
-    assert page.table.texts("Accuracy, worst") == ["Accuracy, worst", "1.28", "–", "1.0"]
-    assert page.table.texts("Precision, STD") == ["Precision, STD", "0.11", "0.11", "–"]
+    assert page.table.texts("Worst point") == ["Worst point", "1.28°", "–", "1.0°"]
+    assert page.table.texts("Precision, STD") == ["Precision, STD", "0.11°", "0.11°", "–"]
     assert page.points.texts("1 left")[0] == "1 left"
     assert [name.split(" ·")[0] for name in page.history.names] == ["2", "1"], "the newest first"
     said = [page.history.texts(name)[3] for name in page.history.names]
     assert said == [{"pass": "good", "warn": "usable", "fail": "poor"}[verdict], "poor"]
 
 
-def test_enter_after_a_failed_validation_calibrates_again(qtbot, window, run, session):
-    vars(run.controller).update(
-        state=State.VALIDATED,
-        phase="validate",
-        validation=report("fail"),
-        attempts=(attempt(),),
-        allowed={Command.START_CALIBRATION, Command.START_VALIDATION},
-    )
-    look(window, "validate")
+def test_a_failed_validation_moves_no_key_and_enter_does_not_accept_it(qtbot, window, run, session):
+    places = {}
     page = window.pages["validate"]
+    for verdict in ("warn", "fail"):
+        vars(run.controller).update(
+            state=State.VALIDATED,
+            phase="validate",
+            validation=report(verdict),
+            attempts=(attempt(),),
+            allowed={Command.START_CALIBRATION, Command.START_VALIDATION},
+        )
+        look(window, "validate")
+        shown = [button for button in page.buttons if not button.isHidden()]
+        places[verdict] = [(button.words, button.key) for button in shown][:2]
+    assert places["warn"] == places["fail"] == [("Calibrate again", "C"), ("Validate again", "V")]
+    assert [b.words for b in shown if b.property("role") == "primary"] == ["Calibrate again"]
     QTest.keyClick(window, Qt.Key.Key_Return)
-    assert run.controller.given[-1:] == ["start_calibration"]
+    assert run.controller.given == []
+    QTest.keyClick(window, Qt.Key.Key_C)
+    assert run.controller.given == ["start_calibration"]
     assert window.current == "validate"
     assert page.accept.isVisible()
     QTest.keyClick(window, Qt.Key.Key_U)
@@ -612,7 +620,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window,
     session.take_result(fake.result())
     qtbot.waitUntil(lambda: session.maps.live_scores[1] is not None)
     board = window.pages["enrol"].board
-    qtbot.waitUntil(lambda: board.panes["personal"]._figures.text().startswith("CC ."))
+    qtbot.waitUntil(lambda: board.panes["personal"]._figures.text().startswith("CC 0."))
     assert board._layers.personal is not None
     qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption._whole)
     assert window.pages["enrol"].trace.currentIndex() == 0, "loading the library of plots would delay the images"
@@ -620,7 +628,7 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window,
     bridge.post_snapshot(fake.snapshot())
     qtbot.waitUntil(lambda: window.pages["enrol"].trace.currentIndex() == 1)
     assert window.status._parts["saved"].text() == "saved 0.2 s ago"
-    assert window.steps.step("enrol").figure == "0 / 40"
+    assert window.steps.step("enrol").figure == "0 / 30"
 
 
 def test_a_result_of_another_image_is_not_shown(qtbot, window, run, session, bridge):

@@ -73,7 +73,7 @@ def test_the_page_says_whether_quality_holds_and_draws_it(qtbot, window, session
     QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.AltModifier)
     page = window.pages["quality"]
     assert window.current == "quality"
-    assert "Nothing was measured" in page.banner.text
+    assert "No gaze was measured" in page.banner.text
     for n in range(30):
         follow(session, resting(10.0 + n, noise_px=1.0, lost=0.02))
     assert "is good: data loss 2.0 %" in page.banner.text

@@ -58,8 +58,8 @@ def test_unknown_figures_are_dashes_and_never_zero():
 def test_figures_have_fixed_digits_and_a_true_minus():
     assert (format_figure(-0.5, 2, "°"), format_score(0.613), format_score(-0.07), format_share(0.013)) == (
         "−0.50°",
-        ".61",
-        "−.07",
+        "0.61",
+        "−0.07",
         "1.3 %",
     )
     assert (format_clock(192.4), format_clock(3725)) == ("03:12", "1:02:05")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +17,22 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gazeapp.experiment.notice import Notice, NoticeKind
-from gazeapp.experiment.state import Command, SessionStep, State
+from gazeapp.devices.tracker import TrackerInfo
+from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.networks.weights_folder import people_sha256
+from gazeapp.runtime.snapshot import HeadPosition
+from gazeapp.saliency.prediction_score import PredictionScore
 from gazeapp.store.embedding import UserEmbedding
-from gazeapp.store.events import StimulusShown
 from gazeapp.store.folder_lock import FolderLock
 from gazeapp.store.study import Study
 from gazeapp.ui.models.people import People
+from gazeapp.ui.models.setup_model import Scan
+from gazeapp.ui.models.tracker_choice import TrackerChoice
+from gazeapp.ui.screens import list_screens
 from gazeapp.ui.widgets.banner import Banner
 from gazeapp.ui.widgets.basic import ElidedLabel, SteadyLabel
 from tests.ui import fake_session as fake
-from tests.ui.measured_targets import calibration, validation
-from tests.ui.test_pages import LIVE_STATES
+from tests.ui.session_story import finished_trials, moments, story
 
 EMBEDDING = UserEmbedding(
     vector=tuple(np.random.default_rng(0).normal(0, 0.3, 36).tolist()),
@@ -39,54 +43,41 @@ EMBEDDING = UserEmbedding(
     sigma_deg=1.0,
 )
 """Of the shipped weights, so that something is told of the person."""
-CALIBRATING = {
-    "state": State.CALIBRATING,
-    "phase": "calibrate",
-    "step": SessionStep.TARGET,
-    "allowed": {Command.ACCEPT_POINT},
-    "targets": (fake.point(0, 200, 200), fake.point(1, 900, 200, state="on screen")),
-}
-ATTEMPT, FAILED_ATTEMPT = calibration(), calibration(ok=False)
-CALIBRATED = {
-    "state": State.CALIBRATED,
-    "attempts": (ATTEMPT,),
-    "selected_attempt": ATTEMPT,
-    "targets": ATTEMPT.points,
-    "allowed": {Command.START_VALIDATION, Command.START_CALIBRATION},
-}
-FAILED = {"state": State.FAILED, "notice": Notice(NoticeKind.FAILED, "")}
+SPECTRUM = TrackerInfo(
+    backend="lsl",
+    name="Tobii Pro Spectrum",
+    serial="TPSP1",
+    rate_hz=1200,
+    rates_hz=(1200,),
+    eyes="binocular",
+    capabilities=frozenset(),
+)
 STATES = {
-    "people": ("people", {}),
-    "export": ("export", {}),
-    "design": ("design", {}),
-    "analyse": ("analyse", {}),
-    "tracker": ("tracker", {}),
-    "screens": ("screens", {}),
-    "calibrate": ("calibrate", {"state": State.CONNECTED, "allowed": {Command.START_CALIBRATION}}),
-    "calibrating": ("calibrate", CALIBRATING),
-    "calibrated": ("calibrate", CALIBRATED),
-    "calibration failed": (
-        "calibrate",
-        {
-            "state": State.CALIBRATED,
-            "phase": "calibrate",
-            "attempts": (FAILED_ATTEMPT,),
-            "targets": FAILED_ATTEMPT.points,
-            "allowed": {Command.START_CALIBRATION},
-        },
-    ),
-    "lost": ("calibrate", {"state": State.PAUSED, "notice": Notice(NoticeKind.TRACKER_LOST, "")}),
-    "validate": ("validate", CALIBRATED),
-    "validating": ("validate", CALIBRATING | {"state": State.VALIDATING, "phase": "validate"}),
-    "validated": ("validate", CALIBRATED | {"state": State.VALIDATED, "validation": validation("warn")}),
-    "validation failed": ("validate", CALIBRATED | {"state": State.VALIDATED, "validation": validation("fail")}),
-    **{f"enrol {name}": ("enrol", facts) for name, (facts, _state) in LIVE_STATES.items()},
-    "overlay": ("overlay", LIVE_STATES["working"][0] | {"phase": "overlay"}),
-    "results": ("results", LIVE_STATES["finished"][0]),
-    "universal": ("universal", {}),
-    "quality": ("quality", LIVE_STATES["working"][0]),
+    "people": ("people", "working"),
+    "export": ("export", "working"),
+    "design": ("design", "working"),
+    "analyse": ("analyse", "working"),
+    "tracker": ("tracker", "working"),
+    "screens": ("screens", "working"),
+    "calibrate": ("calibrate", "connected"),
+    "calibrating": ("calibrate", "calibrating"),
+    "calibrated": ("calibrate", "calibrated"),
+    "calibration failed": ("calibrate", "calibration failed"),
+    "lost": ("calibrate", "lost"),
+    "validate": ("validate", "calibrated"),
+    "validating": ("validate", "validating"),
+    "validated": ("validate", "validated"),
+    "validation failed": ("validate", "validation failed"),
+    **{
+        f"enrol {name}": ("enrol", name)
+        for name in ("ready", "working", "gate", "break", "paused", "away", "finished", "failed")
+    },
+    "overlay": ("overlay", "overlay"),
+    "results": ("results", "finished"),
+    "universal": ("universal", "working"),
+    "quality": ("quality", "working"),
 }
-"""Name → page and facts of the session."""
+"""Name → page, and where the session stands."""
 
 
 def fill_study(folder: Path) -> None:
@@ -114,21 +105,76 @@ def begin_recording(folder: Path, pseudonym: str) -> FolderLock:
 
 def put_state(window, run, session, bridge, name: str) -> str:
     """Bring the window into a state; returns the page."""
-    page, facts = STATES[name]
+    page, stands = STATES[name]
+    _choose_devices(window._setup)
+    facts = dict(story()[stands])
+    has_image, n_viewed, now_s = facts.pop("image"), facts["n_done"], facts["now_s"]
+    run.display = fake.DISPLAY
     vars(run.controller).update(vars(fake.FakeController()) | {"events": run.controller.events})
     session.people = People(has_plots=True)
     fake.put(run, facts)
+    session.maps.begin(run)
+    session.maps.trials = finished_trials(n_viewed)
+    session.onset_delays_s = [0.012] * n_viewed
+    session._is_saving = session._is_saved = name == "results"
+    is_image = has_image and not facts["state"].is_over
+    shot = snapshot(now_s, facts, is_image=is_image)
+    session.snapshot = snapshot(now_s, facts | {"connection": Connection.CONNECTED}, is_image=has_image)
+    history = window.pages["quality"].history
+    history._begin(run)
+    history.moments = moments(now_s)
     window.follow()  # once, before the page that is wanted
     window.open_page(page)
-    if facts.get("exposure"):
-        run.controller.events.tell(StimulusShown(time_s=188.0, trial=22, frame=fake.frame(), onset_kind="swap"))
-        session.take_result(fake.result())
+    if has_image:
+        session.maps.note_progress(run.progress)
+        session.maps.show_image(fake.frame().stimulus_id)
+        session.maps.take_result(fake.result(), None, None)
+        session.maps.live_scores = (PredictionScore(cc=0.61, nss=1.9), PredictionScore(cc=0.68, nss=2.3))
+        window.pages[page].refresh()
+        session.maps_changed.emit()
+        session.live_changed.emit()  # gaze on the latest image, which stays on the page
+    session.snapshot = shot
+    session.state_changed.emit()
     window.refresh()
     window.pages[page].refresh()
+    session.maps_changed.emit()
+    session.live_changed.emit()
+    assert session.snapshot is shot
     window.grab()
     for _ in range(3):  # a layout within a layout finds its room in the next round
         QApplication.processEvents()
     return page
+
+
+def _choose_devices(setup) -> None:
+    """A tracker and a screen are chosen, as before every session."""
+    if setup.tracker is None:
+        setup.show_screens(list_screens())
+        setup.scan = Scan(trackers=(SPECTRUM,))
+        setup.choose_tracker(TrackerChoice(key="lsl/Tobii Pro Spectrum", backend="lsl", name=SPECTRUM.name))
+        setup.confirm_tracker()
+        setup.confirm_screens()
+        fake.look_at(setup.display)
+
+
+def snapshot(now_s: float, facts, *, is_image: bool):
+    """Gaze of a person who is there; without a tracker it ends."""
+    head = HeadPosition(left_mm=(-31, 182, 640), right_mm=(32, 184, 640), distance_mm=640)
+    shot = replace(fake.snapshot(now_s - 0.1, trial=facts["n_done"] if is_image else None), head=head)
+    if facts["connection"] is Connection.CONNECTED:
+        return shot
+    gone = shot.trace_time_s > now_s - 2
+    nothing = [np.where(gone[:, None], np.nan, px) for px in (shot.trace_px, shot.trace_left_px, shot.trace_right_px)]
+    return replace(
+        shot,
+        trace_px=nothing[0],
+        trace_left_px=nothing[1],
+        trace_right_px=nothing[2],
+        looked_s=tuple(span for span in shot.looked_s if span[1] < now_s - 2),
+        fixations=tuple(f for f in shot.fixations if f.end_s < now_s - 2),
+        head=None,
+        health=fake.health(rate_hz=0.0, data_loss=1.0, saved_ago_s=1.9),
+    )
 
 
 def texts_of(window: QWidget) -> list[str]:

@@ -83,8 +83,8 @@ class QualityHistory(QObject):
         self._seen: list[object] = []
 
     def series(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Time in minutes, lost share in percent, precision in degrees; (N,) each."""
-        table = np.array([(m.time_s / 60, 100 * m.loss, m.rms_s2s_deg) for m in self.moments])
+        """Session time in seconds, lost share in percent, precision in degrees; (N,) each."""
+        table = np.array([(m.time_s, 100 * m.loss, m.rms_s2s_deg) for m in self.moments])
         table = table.reshape(-1, 3)
         return table[:, 0], table[:, 1], table[:, 2]
 

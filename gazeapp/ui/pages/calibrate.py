@@ -35,7 +35,7 @@ class CalibratePage(TargetPage):
         self._points = Section(self.tr("Residual at each point, degrees"))
         self.points = FigureTable(["", self.tr("left"), self.tr("right")], column_px=56)
         self._points.column.addWidget(self.points)
-        how = Section(self.tr("How"))
+        how = Section(self.tr("Settings"))
         self.form = CalibrationForm()
         self.form.changed.connect(self._set_up)
         how.column.addWidget(self.form)
@@ -126,7 +126,7 @@ class CalibratePage(TargetPage):
             residual = residual_of.get(mark.target_id)
             if residual is None:
                 state = state_of[mark.target_id]
-                words = self.tr("left out") if state is PointState.DROPPED else self.tr("failed")
+                words = self.tr("left out") if state is PointState.DROPPED else self.tr("no gaze")
                 self.points.show_row(name, [words, NO_EYE] if has_one_point else ["", words])
                 continue
             self.points.show_row(

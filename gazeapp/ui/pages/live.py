@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSplitter
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gazeapp.experiment.state import Command, SessionStep, State
 from gazeapp.saliency.prediction_score import PredictionScore
@@ -14,13 +14,17 @@ from gazeapp.ui.formatting import UNKNOWN, counted, format_figure, format_score,
 from gazeapp.ui.models.map_look import MapLook
 from gazeapp.ui.models.map_model import trail_of
 from gazeapp.ui.models.session_model import SessionModel
-from gazeapp.ui.notice_words import notice_words
+from gazeapp.ui.notice_words import kept_words, notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
-from gazeapp.ui.widgets.basic import Dot, Panel, label
+from gazeapp.ui.widgets.banner import SLIM_PX
+from gazeapp.ui.widgets.basic import Dot, Panel, SteadyLabel, label
 from gazeapp.ui.widgets.embedding_panel import EmbeddingPanel
 from gazeapp.ui.widgets.gaze_trace import GazeTrace
 from gazeapp.ui.widgets.map_board import MapBoard
+
+LEAST_TRACE_PX = 72
+"""Height of the gaze below a finding."""
 
 
 class LivePage(Page):
@@ -30,18 +34,18 @@ class LivePage(Page):
     """Somebody wants to see the recordings of a person; the session goes on."""
 
     def __init__(self, theme: Theme, model: SessionModel, look: MapLook, phase: str) -> None:
-        super().__init__(theme, "")
+        super().__init__(theme, "", is_slim=True)
         self._model, self._phase = model, phase
         self._image_rgb: NDArray[np.uint8] | None = None
-        self.body.setContentsMargins(18, 12, 18, 12)
-        self.body.setSpacing(10)
+        self.body.setContentsMargins(24, 12, 24, 12)
         self.board = MapBoard(theme, look)
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.setHandleWidth(10)
         parts.addWidget(self.board)
-        parts.addWidget(self._trace_panel())
+        parts.addWidget(self._below_the_maps())
         parts.setStretchFactor(0, 1)
-        parts.setCollapsible(0, False)
+        for n in range(2):
+            parts.setCollapsible(n, False)
         self.body.addWidget(parts, 1)
         self.embedding = EmbeddingPanel(theme, model)
         self.embedding.person_wanted.connect(self.person_wanted)
@@ -51,7 +55,7 @@ class LivePage(Page):
         self.correct = self.add_action(self.tr("Correct drift"), "G")
         self.images = self.add_action(self.tr("By the images …"), "I")
         self.dialog: RecalibrationDialog | None = None
-        self.recalibrate = self.add_action(self.tr("Recalibrate"), "C")
+        self.recalibrate = self.add_action(self.tr("Calibrate again"), "C")
         self.end = self.add_action(self.tr("End here"), "E")
         self.pause = self.add_action(self.tr("Pause"), "Space", primary=True)
         start = self.tr("Start enrolment") if phase == "enrol" else self.tr("Start overlay")
@@ -99,6 +103,7 @@ class LivePage(Page):
         self.pause.setVisible(is_running or is_paused)
         self.pause.set_words(self.tr("Resume") if is_paused else self.tr("Pause"))
         self.pause.setEnabled(Command.PAUSE in allowed or Command.RESUME in allowed)
+        self.pause.set_primary(self.pause.isEnabled() and not is_break)
         over = model.status.state.is_over
         self.go.setVisible(is_break or not (is_running or is_paused))
         self.go.set_words(
@@ -150,12 +155,27 @@ class LivePage(Page):
 
     # Parts
 
+    def _below_the_maps(self) -> QWidget:
+        """The finding, and gaze in the room that it leaves: the maps never move when there is something to say."""
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.banner)
+        column.addWidget(self._trace_panel(), 1)
+        below.setMinimumHeight(SLIM_PX + column.spacing() + LEAST_TRACE_PX)
+        return below
+
     def _trace_panel(self) -> Panel:
-        panel = Panel(margin_px=12, spacing_px=4)
+        panel = Panel(margin_px=12, spacing_px=2)
+        panel.column.setContentsMargins(12, 6, 12, 6)
         head = QHBoxLayout()
         head.setSpacing(10)
         head.addWidget(label(self.tr("Gaze"), "strong"))
-        head.addWidget(label(self.tr("x, y on the screen · last 5 s"), "dim"))
+        head.addWidget(label(self.tr("x, y · last 5 s"), "dim"))
+        self.doing = SteadyLabel("strong")
+        head.addSpacing(8)
+        head.addWidget(self.doing)
         head.addStretch(1)
         for tone, text in (("ok", self.tr("fixation")), ("faint", self.tr("between")), ("bad", self.tr("lost"))):
             head.addWidget(Dot(self.theme, tone))
@@ -167,21 +187,26 @@ class LivePage(Page):
 
     def _show_finding(self, is_break: bool) -> None:
         model, status = self._model, self._model.status
-        n_done, n_all = status.n_done, status.n_trials
+        count = status.count_of("practice" if status.phase == "practice" else self._phase)
+        n_done, n_all = count.n_done, count.n_trials
+        self.doing.show_text("")
         what = self.tr("Enrolment") if self._phase == "enrol" else self.tr("Overlay")
         if status.phase == "practice":
             what = self.tr("Practice")
         if not model.is_attached:
             self.show_state(PageState.EMPTY, self.tr("No session is running."), self.tr("Set up and calibrate first."))
         elif status.state is State.FAILED:
-            self.show_state(PageState.FAILED, notice_words(status), self.tr("Everything recorded so far is kept."))
+            self.show_state(PageState.FAILED, notice_words(status), kept_words())
         elif status.state is State.FINISHED:
             self.show_state(
                 PageState.DONE,
                 self.tr("All images were viewed.")
-                if n_done >= n_all
+                if status.n_done >= status.n_trials
                 else counted(
-                    n_all, self.tr("Ended after {1} of {0} image."), self.tr("Ended after {1} of {0} images."), n_done
+                    status.n_trials,
+                    self.tr("Ended after {1} of {0} image."),
+                    self.tr("Ended after {1} of {0} images."),
+                    status.n_done,
                 ),
                 self.tr("⏎ shows the results."),
             )
@@ -213,13 +238,13 @@ class LivePage(Page):
                     SessionStep.GATE: self.tr("waits for gaze on the cross"),
                     SessionStep.DRIFT: self.tr("drift check"),
                 }
-                # the maps need the room, and would be drawn at another size and back with each image
-                self.show_state(
-                    PageState.WORKING,
-                    self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all),
-                    steps.get(status.step, ""),
-                    is_quiet=status.step is not SessionStep.DRIFT,
-                )
+                words = self.tr("{0}: image {1} of {2}").format(what, min(n_done + 1, n_all), n_all)
+                doing = steps.get(status.step, "")
+                image = self.tr("image {0} of {1}").format(min(n_done + 1, n_all), n_all)
+                image = words if status.phase == "practice" else image  # the page is named after enrolment
+                self.doing.show_text(" · ".join([image, doing] if doing else [image]))
+                # with every image anew, it stands beside the gaze
+                self.show_state(PageState.WORKING, words, doing, is_quiet=True)
                 self.banner.show_progress(n_done / max(n_all, 1))
         else:
             self.show_state(
@@ -257,7 +282,7 @@ def score_text(scores: PredictionScore | None) -> str:
     """Both scores in fixed places.
 
     >>> score_text(Scores(0.61, 1.9))
-    'CC .61   NSS 1.9'
+    'CC 0.61   NSS 1.9'
     """
     if scores is None:
         return f"CC {UNKNOWN}   NSS {UNKNOWN}"

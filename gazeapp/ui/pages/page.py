@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gazeapp.experiment.notice import NoticeKind
+from gazeapp.experiment.state import Command
 from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.notice_words import notice_words
@@ -35,6 +36,7 @@ class Page(QWidget):
     Args:
         theme: The colours in use.
         title: Page title; empty for a page whose picture needs the room.
+        is_slim: Whether the finding takes as little room as it can.
     """
 
     step_finished = Signal()
@@ -42,7 +44,7 @@ class Page(QWidget):
     end_wanted = Signal()
     """Somebody wants to end the session: they are asked first."""
 
-    def __init__(self, theme: Theme, title: str) -> None:
+    def __init__(self, theme: Theme, title: str, *, is_slim: bool = False) -> None:
         super().__init__()
         self.theme = theme
         self.state = PageState.EMPTY
@@ -53,7 +55,7 @@ class Page(QWidget):
         self.title = label(title, "title")
         if title:
             self.body.addWidget(self.title)
-        self.banner = Banner(theme)
+        self.banner = Banner(theme, is_slim=is_slim)
         self.body.addWidget(self.banner)
         self._details = QWidget()
         self._details.setObjectName("scrolled")
@@ -122,6 +124,7 @@ class Page(QWidget):
         if status.connection is Connection.CONNECTED:
             is_said = status.notice is not None and status.notice.kind in SAID_ABOVE
             words = "" if is_said else notice_words(status)
+            advice = advice if Command.RESUME in status.allowed else ""
             self.show_state(PageState.EMPTY, words or self.tr("Paused."), advice, tone="warn")
         else:
             self.show_state(PageState.EMPTY, self.tr("Paused."), tone="warn")

@@ -39,11 +39,11 @@ class QualityPage(Page):
         self.body.addWidget(self._panel, 1)
         self.plot: QualityPlot | None = None
         self._is_loading = False
-        now = Section(self.tr("Loss, precision, rate"))
+        now = Section(self.tr("Data loss, precision, rate"))
         self.table = FigureTable(["", self.tr("now"), self.tr("session"), self.tr("limit")], column_px=60)
         now.column.addWidget(self.table)
         self.details_column.addWidget(now)
-        checks = Section(self.tr("Checks, degrees"))
+        checks = Section(self.tr("Checks"))
         self.checks = FigureTable(["", self.tr("at"), self.tr("off by"), self.tr("limit")], column_px=60)
         checks.column.addWidget(self.checks)
         self.drift_words = label("", "small", wrap=True)
@@ -55,7 +55,7 @@ class QualityPage(Page):
         self.details_column.addWidget(self._troubles)
         self.details_column.addStretch(1)
         self.whole = self.add_action(self.tr("Whole session"), "W")
-        self.whole.clicked.connect(lambda: self.plot.show_all() if self.plot is not None else None)
+        self.whole.clicked.connect(self._show_all)
         self.drift = self.add_action(self.tr("Check drift"), "K")
         self.drift.clicked.connect(lambda: model.command(lambda c, now_s: c.check_drift(now_s)))
         self.correct = self.add_action(self.tr("Correct drift"), "G")
@@ -76,6 +76,7 @@ class QualityPage(Page):
     def entered(self) -> None:
         """Have the plot's library loaded elsewhere, the first time."""
         super().entered()
+        self._keep_up()
         if self.plot is None and not self._is_loading:
             self._is_loading = True
             self._bridge.run(lambda: importlib.import_module("pyqtgraph"), self._loaded)
@@ -90,7 +91,7 @@ class QualityPage(Page):
         last = history.moments[-1] if history.moments else None
         most = limits.max_loss if limits else math.nan
         self.table.show_row(
-            self.tr("Lost"),
+            self.tr("Data loss"),
             [
                 _loss(last.loss if last else math.nan, most),
                 _loss(loss, most),
@@ -122,7 +123,8 @@ class QualityPage(Page):
         self.pause.setVisible(bool({Command.PAUSE, Command.RESUME} & allowed))
         self.pause.set_words(self.tr("Resume") if Command.RESUME in allowed else self.tr("Pause"))
         if self.plot is not None and self.isVisible():
-            self.plot.show_history(history, {"loss": 100 * most, "offset": warn_deg})
+            pass_deg = limits.pass_deg if limits else math.nan
+            self.plot.show_history(history, {"loss": (100 * most,), "offset": (pass_deg, warn_deg)})
         self._show_finding(loss, most, warn_deg)
 
     def _open_images(self) -> None:
@@ -135,15 +137,23 @@ class QualityPage(Page):
             self._model.command(lambda c, now_s: c.pause(now_s))
 
     def _keep_up(self) -> None:
-        """The axis reaches to now, also while nothing is measured."""
-        if self.plot is not None and self.isVisible() and self._model.now_s == self._model.now_s:
-            self.plot.show_now(self._model.now_s)
+        """The axis reaches to now, also while nothing is measured; to the last sample once the session is over."""
+        now_s, moments = self._model.now_s, self.history.moments
+        if self._model.status.state.is_over and moments:
+            now_s = moments[-1].time_s
+        if self.plot is not None and self.isVisible() and math.isfinite(now_s):
+            self.plot.show_now(now_s)
+
+    def _show_all(self) -> None:
+        if self.plot is not None:
+            self.plot.follow()
+            self._keep_up()
 
     def _show_check(self, name: str, kind: str, limit_deg: float) -> None:
         check = self.history.latest(kind)
         at, off = (format_clock(check.time_s), check.offset_deg) if check else ("", math.nan)
         tone = "warn" if off > limit_deg else ""
-        self.checks.show_row(name, [at, Cell(format_figure(off, 2), tone), format_figure(limit_deg, 1)])
+        self.checks.show_row(name, [at, Cell(format_figure(off, 2, "°"), tone), format_figure(limit_deg, 1, "°")])
 
     def _show_finding(self, loss: float, most: float, warn_deg: float) -> None:
         history = self.history
@@ -152,8 +162,8 @@ class QualityPage(Page):
         if not history.moments:
             self.show_state(
                 PageState.EMPTY,
-                self.tr("Nothing was measured yet."),
-                self.tr("Quality is measured from the first gaze sample on."),
+                self.tr("No gaze was measured yet."),
+                self.tr("Loss, precision and rate follow from the first gaze sample on."),
             )
         elif drift is not None and drift.offset_deg > warn_deg and not self._is_drift_corrected:
             self.show_state(
@@ -199,15 +209,16 @@ class QualityPage(Page):
         self.plot = QualityPlot(
             self.theme,
             (
-                self.tr("Off by, degrees: validation ●, drift ◆"),
+                self.tr("Off by, degrees: validation ● (limit dotted), drift ◆ (limit dashed)"),
                 self.tr("Data loss, %: tracker lost ▲"),
                 self.tr("Precision RMS-S2S, degrees"),
-                self.tr("minutes of the session"),
+                self.tr("time of the session"),
             ),
         )
         self._waiting.hide()
         self._panel.column.addWidget(self.plot)
         self.refresh()
+        self._keep_up()
 
 
 def _loss(share: float, most: float) -> Cell:

@@ -28,11 +28,12 @@ class ResultsPage(Page):
         self._model = model
         self._index = 0
         self.board = MapBoard(theme, look)
+        self.board.say_empty(self.tr("No image was viewed yet"))
         self.board.panes["gaze"].show_header(name=self.tr("Gaze"))
         self.body.addWidget(self.board, 1)
         gain = Section(self.tr("Gain of the personal map"))
         row = QHBoxLayout()
-        self._gain = label(UNKNOWN, "figure")
+        self._gain = label("", "figure")
         self._gain_words = label("", "dim", wrap=True)
         row.addWidget(self._gain)
         row.addWidget(self._gain_words, 1)
@@ -150,7 +151,8 @@ class ResultsPage(Page):
         self.scores.show_row("CC", [format_score(mean(0, "cc")), format_score(mean(1, "cc"))])
         self.scores.show_row("NSS", [format_figure(mean(n, "nss"), 2) for n in (0, 1)])
         gain = mean(1, "cc") - mean(0, "cc")
-        self._gain.setText(UNKNOWN if math.isnan(gain) else format_signed(gain))
+        self._gain.setText("" if math.isnan(gain) else format_signed(gain))
+        self._gain.setVisible(not math.isnan(gain))  # a large dash would read like a sign of something
         self._gain_words.setText(
             counted(
                 len(pairs),

@@ -58,9 +58,8 @@ class ScreensPage(Page):
         why.column.addWidget(
             label(
                 self.tr(
-                    "Accuracy, fixations and maps are all in degrees of visual angle. A ruler on the lit area and a "
-                    "tape to "
-                    "the eye make them right; ten percent off here is ten percent off everywhere."
+                    "Accuracy, fixations and maps are all in degrees of visual angle. Measure the lit area with a "
+                    "ruler and the distance to the eye with a tape: ten percent off here is ten percent off everywhere."
                 ),
                 "dim",
                 wrap=True,
@@ -108,7 +107,9 @@ class ScreensPage(Page):
             [format_figure(model.participant_screen.refresh_hz if model.participant_screen else None, 0, " Hz")],
         )
         self._facts.show_row(self.tr("Scaling"), [format_figure(100 * scale, 0, " %")])
-        is_free = not model.recorded
+        is_free, is_one = not model.recorded, len(model.screens) < 2
+        self.identify_button.setVisible(not is_one)
+        self.go.set_words(self.tr("Use this screen") if is_one else self.tr("Use these screens"))
         self.go.setEnabled(is_free and display is not None and not model.is_building)
         for part in (self.map, self.width_mm, self.height_mm, self.distance_mm):
             part.setEnabled(is_free)
@@ -116,8 +117,14 @@ class ScreensPage(Page):
         if not is_free:
             self.show_state(
                 PageState.EMPTY,
-                self.tr("{0} is being recorded on these screens.").format(model.recorded),
-                self.tr("They can be changed when the session is over."),
+                (
+                    self.tr("{0} is being recorded on this screen.")
+                    if is_one
+                    else self.tr("{0} is being recorded on these screens.")
+                ).format(model.recorded),
+                self.tr("Size and distance can be changed when the session is over.")
+                if is_one
+                else self.tr("They can be changed when the session is over."),
             )
         elif model.is_building:
             self.show_state(

@@ -7,7 +7,8 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
 from gazeapp.experiment.calibration_fit import CalibrationAttempt
 from gazeapp.experiment.calibration_procedure import PointState
@@ -15,7 +16,7 @@ from gazeapp.experiment.state import Command, State
 from gazeapp.ui.formatting import counted, format_figure
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import TargetMark, place_of
-from gazeapp.ui.notice_words import notice_words
+from gazeapp.ui.notice_words import kept_words, notice_words
 from gazeapp.ui.pages.page import Page, PageState
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, Panel, Section
@@ -48,18 +49,18 @@ class TargetPage(Page):
             self.tr("1° around the target"),
         )
         self.view.chosen.connect(lambda _id: self.refresh())
-        panel.column.addWidget(self.view, 1)
         self.drop, self.redo = KeyButton(self.tr("Skip point"), "D"), KeyButton(self.tr("Redo point"), "R")
         row = QHBoxLayout()
-        row.setContentsMargins(12, 0, 12, 12)
+        row.setContentsMargins(0, 4, 12, 0)
+        row.setSpacing(8)
         row.addStretch(1)
         for button in (self.drop, self.redo):
-            keeps_place = button.sizePolicy()
-            keeps_place.setRetainSizeWhenHidden(True)  # else the drawing would jump
-            button.setSizePolicy(keeps_place)
             row.addWidget(button)
             self.buttons.append(button)
-        panel.column.addLayout(row)
+        both = QGridLayout()  # the buttons beside the legend, in the room that the drawing keeps free for it
+        both.addWidget(self.view, 0, 0)
+        both.addLayout(row, 0, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        panel.column.addLayout(both, 1)
         self.body.addWidget(panel, 1)
         self.kept = Section(self.tr("Calibrations kept"))
         self.attempts = ChoiceList(theme)
@@ -71,11 +72,13 @@ class TargetPage(Page):
             self.again.clicked.connect(self.start)
             self.accept = self.add_action(self.tr("Use anyway"), "U")
             self.accept.clicked.connect(self.step_finished)
-        self.resume = self.add_action(self.tr("Resume"), "Space")
+        self.pause = self.add_action(self.tr("Pause"), "Space")
+        self.resume = self.add_action(self.tr("Resume"), "Space", primary=True)
         self.go = self.add_action("", "Return", primary=True)
         self.drop.clicked.connect(self._drop)
         self.redo.clicked.connect(self._redo)
         self.calibrate.clicked.connect(self._calibrate)
+        self.pause.clicked.connect(model.hold)
         self.resume.clicked.connect(lambda: model.command(lambda c, now_s: c.resume(now_s)))
         self.go.clicked.connect(self._primary)
         model.state_changed.connect(self.refresh_if_shown)
@@ -122,15 +125,21 @@ class TargetPage(Page):
         self._show_attempts()
         has_result = model.status.phase == self._phase and bool(marks)
         point = self._point_at_hand() if has_result else None
-        self.resume.setVisible(model.status.state is State.PAUSED)
+        is_paused = model.status.state is State.PAUSED
+        self.pause.setVisible(Command.PAUSE in allowed)
+        self.resume.setVisible(is_paused)
         self.resume.setEnabled(Command.RESUME in allowed)
+        self.resume.set_primary(Command.RESUME in allowed)
+        self.go.setVisible(not is_paused and not model.status.state.is_over)
         for button, command in ((self.redo, Command.REDO_POINTS), (self.drop, Command.DROP_POINTS)):
             button.setVisible(command in allowed and has_result)
             button.setEnabled(point is not None)
         name = point.name if point is not None else ""
         self.redo.set_words(self.tr("Redo point {0}").format(name).strip())
         self.drop.set_words(self.tr("Skip point {0}").format(name).replace("  ", " "))
-        self.calibrate.setVisible(Command.START_CALIBRATION in allowed and bool(model.status.attempts))
+        is_start = self._phase == "calibrate" and not self.usable  # that is ⏎ then
+        can_calibrate = Command.START_CALIBRATION in allowed and bool(model.status.attempts)
+        self.calibrate.setVisible(can_calibrate and not is_start)
         self.go.set_words(self.tr("Take this point") if self.is_busy else self.go_words)
         self.go.setEnabled(
             self.usable or self._start_command in allowed or (self.is_busy and Command.ACCEPT_POINT in allowed)
@@ -149,9 +158,7 @@ class TargetPage(Page):
         model = self.model
         points = model.status.targets
         if model.status.state is State.FAILED:
-            self.show_state(
-                PageState.FAILED, notice_words(model.status), self.tr("Everything recorded so far is kept.")
-            )
+            self.show_state(PageState.FAILED, notice_words(model.status), kept_words())
         elif self.is_busy:
             n_done = sum(point.state is PointState.ACCEPTED for point in points)
             self.show_state(
@@ -167,10 +174,10 @@ class TargetPage(Page):
 
     def _pace_words(self) -> str:
         if self.model.status.plan.calibration.pacing == "key":
-            return self.tr("⏎ takes the point while the participant looks at it. Esc pauses.")
+            return self.tr("⏎ takes the point while the participant looks at it.")
         if self._phase == "validate":
-            return self.tr("These points were not calibrated: they show the true error. Esc pauses.")
-        return self.tr("The participant looks at each target until it is small. Esc pauses.")
+            return self.tr("These points were not calibrated: they show the true error.")
+        return self.tr("The participant looks at each target until it is small.")
 
     def _show_attempts(self) -> None:
         selected = self.model.status.selected_attempt
@@ -180,7 +187,8 @@ class TargetPage(Page):
                 name=self._attempt_name(a),
                 is_enabled=a.ok,
                 detail=self._attempt_words(a, is_used=a is selected),
-                figure=format_figure(a.residual_deg, 2, "°"),
+                figure=format_figure(a.residual_deg, 2, "°") if a.ok else "",
+                tone="" if a.ok else "bad",
             )
             for a in reversed(self.model.status.attempts)
         ]
@@ -195,7 +203,7 @@ class TargetPage(Page):
         if not attempt.ok:
             return self.tr("failed")
         kinds = {
-            "identity": self.tr("as it is"),
+            "identity": self.tr("no correction"),
             "shift": self.tr("shift"),
             "affine": self.tr("affine"),
             "second_order": self.tr("2nd order"),

@@ -54,7 +54,7 @@ class UniversalPage(Page):
         self._notes = label("", "small", wrap=True)
         used.column.addWidget(self._notes)
         self.details_column.addWidget(used)
-        self._settings = Section(self.tr("Its settings"))
+        self._settings = Section(self.tr("Settings"))
         self._file = ElidedLabel()
         self._settings.column.addWidget(self._file)
         self._form_of = ""
@@ -90,7 +90,13 @@ class UniversalPage(Page):
         needs_file = about.weights == "needed" and at_hand.weights is None
         self.go.setVisible(bool(about.options))
         self.go.setEnabled(not model.is_trying and not needs_file)
-        if model.is_trying:
+        if model.is_trying and at_hand == model.in_use:
+            self.show_state(
+                PageState.LOADING,
+                self.tr("Loading {0} …").format(tr(about.title)),
+                self.tr("Its map of an image of the plan follows in a few seconds."),
+            )
+        elif model.is_trying:
             self.show_state(
                 PageState.LOADING,
                 self.tr("Trying {0} …").format(tr(about.title)),
@@ -124,7 +130,8 @@ class UniversalPage(Page):
 
     def _row(self, model: UniversalModel) -> Choice:
         is_used = model.name == self._model.in_use.model
-        needs = self.tr("needs a file") if model.weights == "needed" and not is_used else ""
+        file = self.tr("needs a folder") if model.name == "folder" else self.tr("needs a file")
+        needs = file if model.weights == "needed" and not is_used else ""
         knows = self.tr("centre bias: {0}").format(tr(model.centre_bias))
         if model.categories:
             knows += " · " + self.tr("weights by category")
@@ -154,7 +161,9 @@ class UniversalPage(Page):
 
     def _when(self) -> str:
         run = self._session.run
-        in_use = run.inference.in_use if run is not None else None
+        in_use, trial = run.inference.in_use if run is not None else None, self._model.trial
+        if in_use is not None and trial is not None and in_use.universal_name == trial.name:
+            return self.tr("The session that runs uses it.")
         if in_use is None:
             return self.tr("It is used from the next session on.")
         return self.tr("The session that runs uses {0}; this one is used from the next session on.").format(
@@ -162,7 +171,6 @@ class UniversalPage(Page):
         )
 
     def _show_settings(self, about: UniversalModel, choice: UniversalChoice) -> None:
-        set_text(self._settings.heading, self.tr("Settings: {0}").format(about.name))
         self._settings.setVisible(about.weights != "none" or bool(about.options))
         self._file.setVisible(about.weights != "none")
         self._file.show_text(

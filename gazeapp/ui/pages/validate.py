@@ -9,7 +9,7 @@ from typing import Any
 from gazeapp.experiment.findings import advise_validation, describe_validation
 from gazeapp.experiment.state import Command, State
 from gazeapp.gaze.quality import TargetQuality
-from gazeapp.ui.formatting import NO_EYE, counted, format_clock, format_figure
+from gazeapp.ui.formatting import NO_EYE, counted, format_clock, format_figure, format_share
 from gazeapp.ui.models.session_model import SessionModel
 from gazeapp.ui.models.target_mark import TargetMark
 from gazeapp.ui.pages.page import PageState
@@ -20,6 +20,8 @@ from gazeapp.ui.widgets.basic import Section, label, set_text
 from gazeapp.ui.widgets.figure_table import Cell, FigureTable
 
 MAX_VALIDATIONS = 6
+COLUMN_PX = 48
+"""The same in both tables, one below the other."""
 
 
 class ValidatePage(TargetPage):
@@ -27,11 +29,11 @@ class ValidatePage(TargetPage):
 
     def __init__(self, theme: Theme, model: SessionModel) -> None:
         super().__init__(theme, self.tr("Validation"), model, "validate")
-        self._quality = Section(self.tr("Quality, degrees"))
-        self.table = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=48)
+        self._quality = Section(self.tr("Quality"))
+        self.table = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("limit")], column_px=COLUMN_PX)
         self._quality.column.addWidget(self.table)
         self._points = Section(self.tr("Accuracy at each point, degrees"))
-        self.points = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("loss")], column_px=50)
+        self.points = FigureTable(["", self.tr("left"), self.tr("right"), self.tr("loss")], column_px=COLUMN_PX)
         self._points.column.addWidget(self.points)
         self._points.column.addWidget(
             label(self.tr("Choose a point in the drawing to see all its figures above."), "small", wrap=True)
@@ -55,11 +57,11 @@ class ValidatePage(TargetPage):
         validation = self.model.status.validation
         if not self.usable or validation is None:
             return self.tr("Start validation")
-        return self.tr("Calibrate again") if self.is_failed else self.tr("Use this calibration")
+        return self.tr("Use this calibration")
 
     @property
     def is_failed(self) -> bool:
-        """Whether gaze was found too bad: ⏎ then calibrates again, and going on takes a key of its own."""
+        """Whether gaze was found too bad: going on then takes a key of its own, and ⏎ does nothing."""
         validation = self.model.status.validation
         can_calibrate = Command.START_CALIBRATION in self.model.status.allowed
         return self.usable and validation is not None and validation.verdict == "fail" and can_calibrate
@@ -78,24 +80,19 @@ class ValidatePage(TargetPage):
         chosen = [row for row in rows if row.target_id == self.view.selected]
         mark = next((m for m in self.view.marks if m.target_id == self.view.selected), None)
         if chosen and mark is not None:
-            set_text(self._quality.heading, self.tr("Quality at point {0}, degrees").format(self.name_of(mark)))
+            set_text(self._quality.heading, self.tr("Quality at point {0}").format(self.name_of(mark)))
             self._show_figures({row.eye: _figures(row) for row in chosen})
         else:
-            set_text(self._quality.heading, self.tr("Quality, degrees"))
+            set_text(self._quality.heading, self.tr("Quality"))
             summary = validation.quality.summary if validation is not None else {}
             self._show_figures({eye: summary.get(eye) or {} for eye in ("left", "right", "cyclopean")})
         self._show_points(rows)
         self._show_history()
         self.accept.setVisible(self.is_failed)
-        if self.is_failed:  # it is the primary action then
-            self.calibrate.setVisible(False)
-        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.status.allowed)
-
-    def _primary(self) -> None:
+        self.calibrate.set_primary(self.is_failed)
         if self.is_failed:
-            self._calibrate()
-        else:
-            super()._primary()
+            self.go.setVisible(False)
+        self.again.setVisible(validation is not None and Command.START_VALIDATION in self.model.status.allowed)
 
     def show_outcome(self) -> None:
         """Say the verdict and the next step."""
@@ -125,23 +122,25 @@ class ValidatePage(TargetPage):
         one = eyes.get("cyclopean") or {}
         self.table.show_heads(["", *self.eye_heads, self.tr("limit")])
 
-        def row(name: str, key: str, digits: int, scale: float = 1.0, limit: float | None = None) -> None:
+        def row(
+            name: str, key: str, digits: int, unit: str = "°", *, scale: float = 1.0, limit: float | None = None
+        ) -> None:
             cells: list[Cell | str] = []
             for eye in (one,) if one else (left, right):
                 value = eye.get(key)
                 value = None if value is None else value * scale
                 over = value is not None and limit is not None and value > limit
-                cells.append(Cell(format_figure(value, digits), "warn" if over else ""))
+                cells.append(Cell(format_figure(value, digits, unit), "warn" if over else ""))
             cells += [NO_EYE] * (2 - len(cells))
-            self.table.show_row(name, [*cells, format_figure(limit, 0 if scale > 1 else 1)])
+            self.table.show_row(name, [*cells, format_figure(limit, 0 if scale > 1 else 1, unit)])
 
         row(self.tr("Accuracy, mean"), "accuracy_deg", 2, limit=limits.pass_deg if limits else None)
-        row(self.tr("Accuracy, worst"), "accuracy_max_deg", 2, limit=limits.pass_max_deg if limits else None)
+        row(self.tr("Worst point"), "accuracy_max_deg", 2, limit=limits.pass_max_deg if limits else None)
         row(self.tr("Precision, RMS-S2S"), "rms_s2s_deg", 2)
         row(self.tr("Precision, STD"), "std_deg", 2)
-        row(self.tr("BCEA, deg²"), "bcea_deg2", 2)
-        row(self.tr("Data loss, %"), "data_loss", 1, 100, 100 * limits.max_loss if limits else None)
-        row(self.tr("Effective rate, Hz"), "effective_hz", 0)
+        row(self.tr("BCEA, deg²"), "bcea_deg2", 2, "")
+        row(self.tr("Data loss"), "data_loss", 1, " %", scale=100, limit=100 * limits.max_loss if limits else None)
+        row(self.tr("Effective rate, Hz"), "effective_hz", 0, "")
 
     def _show_history(self) -> None:
         """Every validation so far, the newest first: whether it became better or worse."""
@@ -185,7 +184,7 @@ class ValidatePage(TargetPage):
                 cells.append(Cell(format_figure(value, 2), tone))
             cells += [NO_EYE] * (2 - len(cells))
             loss = max((row.data_loss for row in of_eye.values()), default=math.nan)
-            cells.append(Cell(format_figure(100 * loss, 0, " %"), "warn" if loss > limits.max_loss else ""))
+            cells.append(Cell(format_share(loss), "warn" if loss > limits.max_loss else ""))
             self.points.show_row(name, cells)
 
 

@@ -11,24 +11,33 @@ from gazeapp.ui.icons import icon_pixmap
 from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import KeyButton, label, set_tone
 
+SLIM_PX = 44
+"""Height of a banner where pictures need the room."""
 _ICONS = {"": "info", "ok": "validate", "warn": "warning", "bad": "error"}
 
 
 class Banner(QFrame):
-    """Finding first (strong), advice after it; a tone never comes without its icon and words."""
+    """Finding first (strong), advice after it; a tone never comes without its icon and words.
+
+    Args:
+        theme: The colours in use.
+        is_slim: Take as little room as two lines need.
+    """
 
     acted = Signal()
     """The offered next step was chosen."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, *, is_slim: bool = False) -> None:
         super().__init__()
         self._theme, self._tone = theme, ""
         self.setProperty("role", "banner")
-        self.setMinimumHeight(76)  # with room for the bar, so that nothing below moves when it comes
+        # with room for the bar, and for a finding of two lines: nothing below moves when they come
+        high, above = (SLIM_PX, 3) if is_slim else (78, 12)
+        self.setMinimumHeight(high)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 12, 16, 12)
+        row.setContentsMargins(16, above, 16, above)
         row.setSpacing(14)
-        row.addStrut(52)  # with room for the bar, so that nothing below moves when it comes
+        row.addStrut(high - 2 * above)
         self._icon = QLabel()
         self._icon.setFixedSize(22, 22)
         self._finding = label("", "strong", wrap=True)
@@ -37,10 +46,10 @@ class Banner(QFrame):
         self._progress.setTextVisible(False)
         self._progress.hide()
         words = QVBoxLayout()
-        words.setSpacing(3)
+        words.setSpacing(0 if is_slim else 3)
         words.addWidget(self._finding)
         words.addWidget(self._advice)
-        words.addSpacing(3)
+        words.addSpacing(0 if is_slim else 3)
         words.addWidget(self._progress)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(words, 1)

@@ -208,15 +208,16 @@ class Dot(QWidget):
 
 
 class Pill(QFrame):
-    """A state in the top bar: a dot and a few words at a fixed least width."""
+    """A state in the top bar: a dot and a few words at a fixed least width, or fewer words where that is too wide."""
 
     def __init__(self, theme: Theme, least_width_px: int = 120) -> None:
         super().__init__()
+        self._least_width_px, self._words, self._short = least_width_px, "", ""
         self.setProperty("role", "pill")
         self.setMinimumWidth(least_width_px)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(26)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(11, 0, 12, 0)
         row.setSpacing(8)
         self._dot = Dot(theme)
@@ -224,11 +225,23 @@ class Pill(QFrame):
         row.addWidget(self._dot)
         row.addWidget(self._text, 1)
 
-    def show_state(self, text: str, tone: str) -> None:
-        """Change words and dot."""
-        set_text(self._text, text)
+    def show_state(self, text: str, tone: str, short: str = "") -> None:
+        """Change words and dot; `short` is said where the words have no room."""
+        if (text, short) != (self._words, self._short):
+            is_short = self._text.text() == self._short and bool(self._short) and bool(short)
+            self._words, self._short = text, short
+            set_text(self._text, short if is_short else text)
         self._dot.set_tone(tone)
         self.setAccessibleName(text)
+
+    def fit(self, room_px: int) -> None:
+        """Say all, or the short words where there is less room than that needs."""
+        margins = self._row.contentsMargins()
+        around = margins.left() + self._dot.width() + self._row.spacing() + margins.right()
+        needed = max(self._least_width_px, around + self._text.fontMetrics().horizontalAdvance(self._words) + 2)
+        is_short = bool(self._short) and needed > room_px
+        self.setMinimumWidth(0 if is_short else self._least_width_px)
+        set_text(self._text, self._short if is_short else self._words)
 
 
 KEY_SYMBOLS = {"Return": "⏎", "Right": "→", "Left": "←"}
@@ -262,6 +275,14 @@ class KeyButton(QPushButton):
         self.set_words(text)
         if key:
             self.setShortcut(QKeySequence(key))
+
+    def set_primary(self, is_primary: bool) -> None:
+        """Be the one primary action of a page, or one of the others."""
+        role = "primary" if is_primary else ""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
 
     def set_words(self, text: str) -> None:
         """Say something else; the key stays."""

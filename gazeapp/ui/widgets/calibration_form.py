@@ -60,7 +60,7 @@ class CalibrationForm(QWidget):
             ],
         )
         self.pacing = self._choice(
-            self.tr("Goes on"),
+            self.tr("Next target"),
             "pacing",
             [
                 (self.tr("by itself"), "auto"),
@@ -93,7 +93,7 @@ class CalibrationForm(QWidget):
         self._browse = KeyButton(self.tr("Choose picture …"))
         self._browse.clicked.connect(self._choose_file)
         column.addWidget(self._browse)
-        column.addWidget(label(self.tr("The order is random, and another one each time."), "small", wrap=True))
+        column.addWidget(label(self.tr("The order is random and differs each time."), "small", wrap=True))
         self.show_plan(self._plan)
 
     def show_plan(self, plan: CalibrationPlan, *, can_fit: bool = True) -> None:

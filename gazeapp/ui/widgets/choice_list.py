@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gazeapp.ui.icons import draw_icon
 from gazeapp.ui.theme import Theme, interface_font
 
-ROW_PX = 52
+ROW_PX = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,8 @@ class ChoiceList(QWidget):
                 painter.setBrush(tokens.color("accent"))
                 painter.drawEllipse(ring.adjusted(4, 4, -4, -4))
         else:
-            draw_icon(painter, "info", ring, tokens.color("faint"))
+            is_bad = choice.tone == "bad"
+            draw_icon(painter, "error" if is_bad else "info", ring, tokens.color("bad" if is_bad else "faint"))
         x = row.left() + 46
         if choice.icon:
             draw_icon(painter, choice.icon, QRectF(x, row.center().y() - 11, 22, 22), tokens.color("dim"))
@@ -153,7 +154,7 @@ class ChoiceList(QWidget):
         painter.setPen(tokens.color("dim"))
         painter.drawText(QRectF(x, row.top() + 27, width, 18), Qt.AlignmentFlag.AlignVCenter, detail)
         painter.setFont(interface_font(bold=is_chosen))
-        painter.setPen(tokens.color("ink" if choice.is_enabled else "dim"))
+        painter.setPen(tokens.color("ink" if choice.is_enabled and self.isEnabled() else "dim"))
         y = row.top() + 8 if choice.detail else row.center().y() - 9
         name = QFontMetricsF(painter.font()).elidedText(choice.name, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRectF(x, y, width, 18), Qt.AlignmentFlag.AlignVCenter, name)

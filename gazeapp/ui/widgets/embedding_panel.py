@@ -26,7 +26,7 @@ from gazeapp.ui.widgets.people_scatter import PeopleScatter
 from gazeapp.ui.widgets.ring_progress import RingProgress
 from gazeapp.ui.widgets.spread_plot import HEIGHT_PX, SpreadPlot
 
-SCATTER_PX = 190
+SCATTER_PX, FEW_PX = 150, 36
 
 
 class EmbeddingPanel(QWidget):
@@ -58,11 +58,11 @@ class EmbeddingPanel(QWidget):
         row.addLayout(words, 1)
         embedding.column.addLayout(row)
         column.addWidget(embedding)
-        growth = Section(self.tr("Spread against images viewed"))
+        growth = Section(self.tr("Uncertainty against images viewed"))
         self.spread: SpreadPlot | None = None
         self.growth = QStackedWidget()
         self.growth.setFixedHeight(HEIGHT_PX)
-        early = label(self.tr("Available after the second image"), "dim", wrap=True)
+        early = label(self.tr("Available after the second image."), "dim", wrap=True)
         early.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.growth.addWidget(early)
         growth.column.addWidget(self.growth)
@@ -71,9 +71,8 @@ class EmbeddingPanel(QWidget):
         self._among = among
         self.scatter: PeopleScatter | None = None
         self.others = QStackedWidget()
-        self.others.setFixedHeight(SCATTER_PX)
-        few = label(self.tr("Available with three or more participants in the study"), "dim", wrap=True)
-        few.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        few = label(self.tr("Available once three other participants have an embedding."), "dim", wrap=True)
+        few.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.others.addWidget(few)
         among.column.addWidget(self.others)
         column.addWidget(among)
@@ -95,7 +94,7 @@ class EmbeddingPanel(QWidget):
             model.people,
             status.validation,
             len(model.maps.trials),
-            status.n_trials,
+            status.count_of("enrol").n_trials,
         )
         if self._shown is None or any(a is not b for a, b in zip(known, self._shown, strict=True)):
             self._shown = known
@@ -104,7 +103,7 @@ class EmbeddingPanel(QWidget):
 
     def _show_embedding(self) -> None:
         model, progress = self._model, self._model.progress
-        n_planned = model.status.n_trials
+        n_planned = model.status.count_of("enrol").n_trials
         history = progress.history if progress else ()
         n_pairs = progress.n_pairs if progress else 0
         left = progress.images_left if progress else None
@@ -114,7 +113,8 @@ class EmbeddingPanel(QWidget):
         set_text(self._stable, self._known_words(progress))
         set_text(self._more, self._time_words(left))
         left_open = [(s.n_pairs, 1 - s.certainty) for s in history]
-        self._show_growth(left_open, n_planned)
+        n_axis = (history[0].n_pairs if progress is not None and progress.n_earlier else 0) + n_planned
+        self._show_growth(left_open, n_axis)
         embedding = progress.embedding if progress else None
         plane = model.people.plane(model.person, embedding) if embedding else None
         set_text(
@@ -128,7 +128,7 @@ class EmbeddingPanel(QWidget):
     def _show_growth(self, points: Sequence[tuple[int, float]], n_planned: int) -> None:
         known = [point for point in points if point[1] > 0]  # NaN is not
         if self.spread is None and known and self._model.people.has_plots:
-            self.spread = SpreadPlot(self._theme, self.tr("enough"))
+            self.spread = SpreadPlot(self._theme, self.tr("enough: {0}").format(format_figure(1 - MIN_CERTAINTY, 1)))
             self.growth.addWidget(self.spread)
         if self.spread is not None and known:
             self.spread.show_history(known, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
@@ -137,7 +137,9 @@ class EmbeddingPanel(QWidget):
             self.growth.setCurrentIndex(0)
 
     def _show_others(self, plane: EmbeddingPlane | None) -> None:
-        if self.scatter is None and len(self._model.people.embeddings) >= People.LEAST:
+        are_others = len(self._model.people.embeddings) >= People.LEAST
+        self.others.setFixedHeight(SCATTER_PX if are_others else FEW_PX)
+        if self.scatter is None and are_others:
             self.scatter = PeopleScatter(self._theme, is_small=True)
             self.scatter.person_wanted.connect(self.person_wanted)
             self.others.addWidget(self.scatter)
@@ -222,11 +224,11 @@ class EmbeddingPanel(QWidget):
 
     def _time_words(self, images_left: int | None) -> str:
         if not self._model.is_attached or images_left is None:
-            return self.tr("Time left is not known yet")
+            return self.tr("Time left is not known yet.")
         if images_left == 0:
-            return self.tr("More images refine it only slightly")
+            return self.tr("More images refine it only slightly.")
         trials = self._model.status.plan.trials
         seconds = images_left * (trials.duration_s + trials.fixation_cross_s + trials.blank_s)
         if seconds < 45:
-            return self.tr("about half a minute more")
-        return self.tr("about {0} min more").format(max(1, round(seconds / 60)))
+            return self.tr("About half a minute more.")
+        return self.tr("About {0} min more.").format(max(1, round(seconds / 60)))

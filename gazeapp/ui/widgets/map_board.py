@@ -80,13 +80,17 @@ class MapBoard(QWidget):
         column.addLayout(self._mode_row())
         column.addWidget(self._stack, 1)
         column.addLayout(self._legend_row())
-        for view in self._views.values():
-            view.empty_text = self.tr("No image on the screen")
+        self.say_empty(self.tr("No image on the screen"))
         self._views["universal"].waiting_text = self.tr("Being computed …")
         self._views["difference"].waiting_text = self.tr("Available after the personal map")
         self._views["personal"].waiting_text = self.tr("Available after the first image")
-        self.gaze.empty_text = self.tr("No image on the screen")
         self.show_person("")
+
+    def say_empty(self, words: str) -> None:
+        """What stands where there is no image."""
+        for view in self._views.values():
+            view.empty_text = words
+        self.gaze.empty_text = words
 
     @property
     def mode(self) -> Mode:
@@ -145,7 +149,7 @@ class MapBoard(QWidget):
             self._views[name_].names = (people, person)
 
     def show_figures(self, *, universal: str, personal: str, difference: str) -> None:
-        """Scores beside the names, such as "CC .61  NSS 1.9"."""
+        """Scores beside the names, such as "CC 0.61  NSS 1.9"."""
         self.panes["universal"].show_header(figures=universal)
         self.panes["personal"].show_header(figures=personal)
         self.panes["difference"].show_header(figures=difference)
@@ -206,6 +210,6 @@ class MapBoard(QWidget):
         less = self.tr("less")
         row.addStretch(1)
         row.addWidget(MapLegend(self._theme, "density", less, self.tr("more gaze")))
-        row.addWidget(MapLegend(self._theme, "difference", less, self.tr("more than others")))
+        row.addWidget(MapLegend(self._theme, "difference", self.tr("less than others"), self.tr("more than others")))
         row.addStretch(1)
         return row

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtCore import QLineF, QRectF, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from gazeapp.saliency.colors import legend_rgba
@@ -19,11 +19,12 @@ SLIDER_PX = 72
 
 
 class MapLegend(QWidget):
-    """A bar of the map's own colours between the words for its ends."""
+    """A bar of the map's own colours between the words for its ends; that of a difference marks where there is none."""
 
     def __init__(self, theme: Theme, kind: Literal["density", "difference"], low: str, high: str) -> None:
         super().__init__()
         self._theme, self.words = theme, [low, high]
+        self._has_middle = kind == "difference"
         self._bar = rgba_image(legend_rgba(kind, BAR_PX, 1))
         self.setAccessibleName(f"{low} – {high}")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -43,7 +44,14 @@ class MapLegend(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, low)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, high)
             left = painter.fontMetrics().horizontalAdvance(low) + GAP_PX
-            painter.drawImage(QRectF(left, self.height() / 2 - 3, BAR_PX, 6), self._bar)
+            bar = QRectF(left, self.height() / 2 - 3, BAR_PX, 6)
+            painter.drawImage(bar, self._bar)
+            painter.setPen(QPen(self._theme.tokens.color("faint"), 1))  # an end may have the colour of the ground
+            painter.drawRect(bar.adjusted(-0.5, -0.5, 0.5, 0.5))
+            if self._has_middle:
+                painter.setPen(QPen(self._theme.tokens.color("ink"), 1))
+                x = round(bar.center().x()) + 0.5
+                painter.drawLine(QLineF(x, bar.top() - 3, x, bar.bottom() + 3))
 
 
 class MapSliders(QWidget):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from gazeapp.experiment.participant_display import Scene, Stimulus
 from gazeapp.ui.participant.painter import ScenePainter
 from gazeapp.ui.qt_images import contained, rgb_image, rgba_image
-from gazeapp.ui.theme import Theme, interface_font
+from gazeapp.ui.theme import Theme
 from gazeapp.ui.widgets.basic import Panel, label, set_text
 
 WIDTH_PX = 146
@@ -38,7 +38,7 @@ class ParticipantThumbnail(Panel):
     def show_screen(self, width_px: int, height_px: int, text: str) -> None:
         """Describe the participant's screen; `text` such as "Screen 2 · 1920×1080 · 60 Hz"."""
         self._screen.show_size(width_px, height_px)
-        set_text(self._what, text)
+        set_text(self._what, text.replace(" · ", "\n", 1))
 
     def show_scene(self, scene: Scene | None, text: str) -> None:
         """Show what is on it; `text` such as "1.8 s left · no overlay shown"."""
@@ -78,10 +78,7 @@ class _Screen(QWidget):
             if self._scene is None:
                 painter.setPen(QPen(self._theme.tokens.color("line"), 1, Qt.PenStyle.DashLine))
                 painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
-                painter.setPen(self._theme.tokens.color("dim"))
-                painter.setFont(interface_font(11))
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "–")
-                return
+                return  # the words below say it
             if self._cache is None:
                 ratio = self.devicePixelRatioF()
                 self._cache = QImage(rect.size().toSize() * ratio, QImage.Format.Format_RGB32)

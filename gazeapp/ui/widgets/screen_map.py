@@ -80,7 +80,9 @@ class ScreenMap(QWidget):
             for screen in self._screens:
                 rect = self.rect_of(screen)
                 is_participant = screen.key == self._participant
-                painter.setPen(QPen(tokens.color("accent" if is_participant else "line"), 2))
+                # a frame around all of them would look like one more screen
+                wide = 4 if is_participant and self.hasFocus() else 2
+                painter.setPen(QPen(tokens.color("accent" if is_participant else "line"), wide))
                 painter.setBrush(tokens.color("raised" if is_participant else "background"))
                 painter.drawRoundedRect(rect, 8, 8)
                 painter.setPen(tokens.color("ink" if is_participant else "dim"))
@@ -96,7 +98,3 @@ class ScreenMap(QWidget):
                     words += f" · {tr.share(screen.scale)}"
                 painter.drawText(rect.adjusted(0, 44, 0, 44), Qt.AlignmentFlag.AlignCenter, words)
                 painter.drawText(rect.adjusted(0, 64, 0, 64), Qt.AlignmentFlag.AlignCenter, screen.name)
-            if self.hasFocus():
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(tokens.color("accent"), 2))
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 9, 9)

@@ -1,4 +1,5 @@
-"""A plot of how the embedding settles: its spread against the images viewed, with the line below which it is enough.
+"""A plot of how the embedding settles: what is open against the images viewed, with the line below which it
+is enough.
 
 Drawn with pyqtgraph, which is imported when the first plot is made.
 """
@@ -14,10 +15,12 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from gazeapp.ui.theme import Theme, interface_font
 
 HEIGHT_PX = 108
+RANGE = 0.08, 1.0
+"""Of what is open, lowest and highest: the same in every session, so that curves can be compared."""
 
 
 class SpreadPlot(QWidget):
-    """One point per image; the vertical axis is logarithmic, because the spread falls like 1/n.
+    """One point per image; the vertical axis is logarithmic, because what is open falls like 1/n.
 
     Args:
         theme: The colours in use.
@@ -54,16 +57,17 @@ class SpreadPlot(QWidget):
         theme.changed.connect(self._paint)
 
     def show_history(self, points: Sequence[tuple[int, float]], *, enough: float, n_planned: int) -> None:
-        """Show the spread after each image.
+        """Show what is open after each image.
 
         Args:
-            points: (images, spread above 0), in order; at least one.
-            enough: The spread that is enough.
+            points: (images, what is open, above 0), in order; at least one.
+            enough: Where it is enough.
             n_planned: Images of the plan.
         """
         counts, spread = np.array(points, float).T
+        spread = np.clip(spread, *RANGE)
         most = max(n_planned, int(counts[-1]), 2)
-        low, high = np.log10((0.7 * min(spread.min(), enough), 1.2 * max(spread.max(), enough)))
+        low, high = np.log10(RANGE)
         level = float(np.log10(enough))
         if (most, low, high, level) != self._range:  # axes cost more than all that is in them
             self._range = most, low, high, level

@@ -61,7 +61,8 @@ class StatusBar(QFrame):
             self._parts[name].show_text(text)
         set_text(self._problem, problem)
         set_tone(self._problem, "warn" if problem else "")
-        tone = "faint" if health is None else "bad" if saved > 2 else "warn" if problem else "ok"
+        is_flowing = rate > 0
+        tone = "faint" if health is None else "bad" if saved > 2 or not is_flowing else "warn" if problem else "ok"
         self._dot.set_tone(tone)
         set_tone(self._parts["saved"], "bad" if saved > 2 else "")
 

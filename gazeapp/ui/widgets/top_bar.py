@@ -13,6 +13,8 @@ MARGIN_PX, SPACING_PX = 18, 10
 ACTIONS_PX = 650
 """Room that the actions of every page find right of the places."""
 USUAL_NAME_PX, LONGEST_NAME_PX = 60, 180
+STUDY_PADDING_PX = 9
+"""As the style sheet has it."""
 SHORTEST_STUDY_PX, LONGEST_STUDY_PX = 60, 240
 
 
@@ -23,7 +25,7 @@ class TopBar(QFrame):
         super().__init__()
         self.setObjectName("top")
         self.setFixedHeight(52)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(MARGIN_PX, 0, MARGIN_PX, 0)
         row.setSpacing(SPACING_PX)
         self._left = QWidget()
@@ -92,8 +94,9 @@ class TopBar(QFrame):
             self.study.setToolTip(name)
             self._fit_left()
 
-    def show_person(self, text: str, *, is_recording: bool) -> None:
-        """Name the participant whose session it is; a red dot while something is recorded."""
+    def show_person(self, text: str, *, is_recording: bool, is_paused: bool = False) -> None:
+        """Name the participant whose session it is; a dot while something is recorded, whatever room the pills have."""
+        self._dot.set_tone("warn" if is_paused else "bad")
         if text != self.person:
             self._where.show_text(text)
             # whose session it is gives way to nothing
@@ -112,12 +115,12 @@ class TopBar(QFrame):
         """Whether the red dot is shown."""
         return not self._dot.isHidden()
 
-    def show_pill(self, pill: Pill, text: str, tone: str = "") -> None:
+    def show_pill(self, pill: Pill, text: str, tone: str = "", *, short: str = "") -> None:
         """Say something in a pill, or hide it with an empty text; on a narrow window the less important ones give
-        way.
+        way, and one with a `short` text says that.
         """
         if text:
-            pill.show_state(text, tone)
+            pill.show_state(text, tone, short)
         (self._wanted.add if text else self._wanted.discard)(pill)
         self._fit()
 
@@ -143,8 +146,12 @@ class TopBar(QFrame):
         self.study.setText(f"{words} ▾")
         needed_px = self.study.sizeHint().width() + name_px
         brand_px = self._brand.sizeHint().width() + SPACING_PX
-        self._brand.setVisible(wanted_px >= needed_px + brand_px)  # what can be done comes before the program's name
-        self._left.setFixedWidth(max(wanted_px, needed_px))
+        has_brand = wanted_px >= needed_px + brand_px  # what can be done comes before the program's name
+        self._brand.setVisible(has_brand)
+        # the words of the study stand at the margin then, not the edge that its button does not show
+        outside_px = 0 if has_brand else STUDY_PADDING_PX
+        self._row.setContentsMargins(MARGIN_PX - outside_px, 0, MARGIN_PX, 0)
+        self._left.setFixedWidth(max(wanted_px, needed_px) + outside_px)
         self._fit()
 
     def _fit(self) -> None:
@@ -153,7 +160,9 @@ class TopBar(QFrame):
         room -= self._left.minimumWidth() + self._frame.sizeHint().width()
         room -= current.sizeHint().width() if current is not None else 0
         for pill in (self.recording, self.quality, self.tracker):
-            room -= pill.sizeHint().width() + SPACING_PX
+            if pill in self._wanted:
+                pill.fit(room - SPACING_PX)
+                room -= pill.sizeHint().width() + SPACING_PX
             pill.setVisible(pill in self._wanted and room >= 0)
 
     def add_actions(self, actions: QWidget) -> None:

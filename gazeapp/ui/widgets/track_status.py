@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gazeapp.runtime.snapshot import HeadPosition, Snapshot
-from gazeapp.ui.formatting import UNKNOWN, format_figure
+from gazeapp.ui.formatting import format_figure
 from gazeapp.ui.theme import Theme, interface_font
 
 VIEW_MM = (400.0, 260.0)
@@ -114,7 +114,8 @@ class TrackStatus(QWidget):
                     Qt.AlignmentFlag.AlignCenter,
                     name if eye.is_seen else "×",
                 )
-            self._paint_distance(painter, QRectF(box.right() + 14, 8, 10, self.height() - 16))
+            if math.isfinite(self._distance_mm):  # else there is nothing to say, and no scale that nobody explains
+                self._paint_distance(painter, QRectF(box.right() + 14, 8, 10, self.height() - 16))
 
     def _paint_distance(self, painter: QPainter, bar: QRectF) -> None:
         tokens = self._theme.tokens
@@ -129,11 +130,9 @@ class TrackStatus(QWidget):
 
         painter.setBrush(tokens.color("ok", 0.45))
         painter.drawRect(QRectF(bar.left(), y(high), bar.width(), y(low) - y(high)))
-        known = math.isfinite(self._distance_mm)
-        text = format_figure(self._distance_mm / 10, 0, " cm") if known else UNKNOWN
-        at = y(self._distance_mm) if known else bar.center().y()
-        if known:
-            painter.setBrush(tokens.color("ink"))
-            painter.drawRect(QRectF(bar.left() - 3, at - 1.5, bar.width() + 6, 3))
-        painter.setPen(tokens.color("ink" if known else "dim"))
+        painter.setBrush(tokens.color("ink"))
+        at = y(self._distance_mm)
+        painter.drawRect(QRectF(bar.left() - 3, at - 1.5, bar.width() + 6, 3))
+        painter.setPen(tokens.color("ink"))
+        text = format_figure(self._distance_mm / 10, 0, " cm")
         painter.drawText(QRectF(bar.right() + 6, at - 9, 46, 18), Qt.AlignmentFlag.AlignVCenter, text)

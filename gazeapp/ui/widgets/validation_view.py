@@ -147,7 +147,8 @@ class ValidationView(QWidget):
             below = centre.y() + radius + 20 < screen.bottom()
             box = QRectF(centre.x() - 40, centre.y() + radius + 3 if below else centre.y() - radius - 19, 80, 16)
             sign = {"warn": " !", "bad": " ×"}.get(mark.tone, "")
-            text = format_figure(mark.error_deg, 2, "°") + sign
+            is_known = np.isfinite(mark.error_deg)
+            text = format_figure(mark.error_deg, 2, "°") + sign if is_known else sign.strip()
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_legend(self, painter: QPainter) -> None:
@@ -181,7 +182,7 @@ class ValidationView(QWidget):
             x += metrics.horizontalAdvance(text) + 18
 
     def _screen_rect(self) -> QRectF:
-        return contained(*self._size_px, QRectF(self.rect()).adjusted(14, 38, -14, -14))
+        return contained(*self._size_px, QRectF(self.rect()).adjusted(14, 42, -14, -14))
 
     def _place(self, x_px: float, y_px: float, screen: QRectF, scale: float) -> QPointF:
         return QPointF(screen.left() + x_px * scale, screen.top() + y_px * scale)
