@@ -2038,16 +2038,16 @@
         <translation>Embedding</translation>
     </message>
     <message>
-        <source>Available after the second image</source>
-        <translation>Verfügbar nach dem zweiten Bild</translation>
-    </message>
-    <message>
         <source>Among other participants</source>
         <translation>Unter anderen Versuchspersonen</translation>
     </message>
     <message>
         <source>Uncertainty against images viewed</source>
         <translation>Unsicherheit nach Bildern</translation>
+    </message>
+    <message>
+        <source>Available after the second image.</source>
+        <translation>Verfügbar nach dem zweiten Bild.</translation>
     </message>
     <message>
         <source>Available once three other participants have an embedding.</source>
@@ -4290,6 +4290,10 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
         <translation>Export</translation>
     </message>
     <message>
+        <source>Uncertainty</source>
+        <translation>Unsicherheit</translation>
+    </message>
+    <message>
         <source>Images viewed</source>
         <translation>Betrachtete Bilder</translation>
     </message>
@@ -4308,10 +4312,6 @@ Die Leertaste geht sofort weiter, Esc beendet.</translation>
     <message>
         <source>Onset delay</source>
         <translation>Einblendverzögerung</translation>
-    </message>
-    <message>
-        <source>Spread</source>
-        <translation>Streuung</translation>
     </message>
     <message>
         <source>Images since it was resumed</source>

@@ -127,6 +127,7 @@ def test_the_recording_is_told_in_short_where_there_is_no_room(window, put):
     assert window.top.recording._text.text() == "Recording 01:05"
 
 
+@pytest.mark.slow
 def test_one_primary_action_in_every_state(window, put):
     for name, (page, _stands) in STATES.items():
         if page in ("people", "export", "design", "analyse"):
@@ -173,6 +174,7 @@ def test_times_of_a_plot_are_told_as_everywhere_else(qapp):
     assert axis.tickStrings([0, 90, 180], 1, 30) == ["00:00", "01:30", "03:00"]
 
 
+@pytest.mark.slow
 def test_the_plot_shows_the_whole_session_from_the_first_look(qtbot, window, run, session, put):
     put("quality")
     page = window.pages["quality"]

@@ -97,12 +97,12 @@ class ResultsPage(Page):
         )
         loss = float(np.mean([t.data_loss for t in trials])) if trials else math.nan
         self.facts.show_row(self.tr("Data loss"), [format_share(loss)])
-        spread = model.progress.history[-1].spread if model.progress and model.progress.history else math.nan
+        certainty = model.progress.history[-1].certainty if model.progress and model.progress.history else math.nan
         delays = model.onset_delays_s
         self.facts.show_row(
             self.tr("Onset delay"), [format_figure(1e3 * float(np.median(delays)) if delays else None, 1, " ms")]
         )
-        self.facts.show_row(self.tr("Spread"), [format_figure(spread, 3)])
+        self.facts.show_row(self.tr("Uncertainty"), [format_figure(1 - certainty, 2)])
         self.previous.setEnabled(self._index > 0)
         self.next.setEnabled(self._index < len(trials) - 1)
         self.go.setEnabled(bool(trials))

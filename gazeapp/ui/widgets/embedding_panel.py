@@ -62,7 +62,7 @@ class EmbeddingPanel(QWidget):
         self.spread: SpreadPlot | None = None
         self.growth = QStackedWidget()
         self.growth.setFixedHeight(HEIGHT_PX)
-        early = label(self.tr("Available after the second image"), "dim", wrap=True)
+        early = label(self.tr("Available after the second image."), "dim", wrap=True)
         early.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.growth.addWidget(early)
         growth.column.addWidget(self.growth)

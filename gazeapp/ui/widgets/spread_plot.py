@@ -1,5 +1,5 @@
-"""A plot of how the embedding settles: what is open against the images viewed, with the line below which it is
-enough.
+"""A plot of how the embedding settles: what is open against the images viewed, with the line below which it
+is enough.
 
 Drawn with pyqtgraph, which is imported when the first plot is made.
 """
@@ -61,7 +61,7 @@ class SpreadPlot(QWidget):
 
         Args:
             points: (images, what is open, above 0), in order; at least one.
-            enough: What may be open for it to be enough.
+            enough: Where it is enough.
             n_planned: Images of the plan.
         """
         counts, spread = np.array(points, float).T
@@ -69,8 +69,8 @@ class SpreadPlot(QWidget):
         most = max(n_planned, int(counts[-1]), 2)
         low, high = np.log10(RANGE)
         level = float(np.log10(enough))
-        if (most, level) != self._range:  # axes cost more than all that is in them
-            self._range = most, level
+        if (most, low, high, level) != self._range:  # axes cost more than all that is in them
+            self._range = most, low, high, level
             self.plot.getAxis("bottom").setTicks([[(1, "1"), (most, str(most))]])
             self.plot.setRange(xRange=(1, most), yRange=(low, high), padding=0.04)
             self._level.setValue(level)
@@ -79,13 +79,13 @@ class SpreadPlot(QWidget):
         self._line.setData(counts, np.log10(spread))
         # the mean of n independent images narrows like 1/n: where the line would go, not a promise
         ahead = np.linspace(counts[-1], most, 12 if len(counts) >= 4 and counts[-1] < most else 0)
-        self._ahead.setData(ahead, np.log10(np.maximum(spread[-1] * counts[-1] / ahead, RANGE[0])))
+        self._ahead.setData(ahead, np.log10(spread[-1] * counts[-1] / ahead))
         self._last.setData(counts[-1:], np.log10(spread[-1:]))
 
     def _paint(self) -> None:
         tokens, pg = self._theme.tokens, self._pg
         dots = pg.QtCore.Qt.PenStyle.DotLine
-        self.plot.setBackground(tokens.color("panel"))
+        self.plot.setBackground(tokens.color("background"))
         self.plot.getAxis("bottom").setPen(tokens.color("line"))
         self.plot.getAxis("bottom").setTextPen(tokens.color("dim"))
         self._level.setPen(pg.mkPen(tokens.color("ok"), width=1.4, style=dots))
