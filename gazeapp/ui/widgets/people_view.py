@@ -39,6 +39,8 @@ class PeopleView(QTableView):
         super().__init__()
         self._table = table
         self._needed_px: list[int] = []
+        self.figure_margin_px = 8
+        """Free at the right of a figure: more of it where a column is wider than it needs to be."""
         self.found = FoundPeople(table)
         self.setModel(self.found)
         self.setItemDelegate(_Cells(theme, self))
@@ -113,6 +115,7 @@ class PeopleView(QTableView):
         if len(needed_px) != self.found.columnCount() or not needed_px:
             return
         more_px = max(0, self.viewport().width() - sum(needed_px)) // len(needed_px)
+        self.figure_margin_px = 8 + more_px // 2
         for column, width in enumerate(needed_px):
             self.setColumnWidth(column, width + more_px)
 
@@ -145,7 +148,7 @@ class _Heads(QHeaderView):
         tokens = self._theme.tokens
         is_number = self._view._table.is_number(logicalIndex)
         text = str(self.model().headerData(logicalIndex, Qt.Orientation.Horizontal))
-        inside = rect.adjusted(8, 0, -8, 0)
+        inside = rect.adjusted(8, 0, -self._view.figure_margin_px if is_number else -8, 0)
         side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
         painter.save()
         painter.setFont(interface_font())
@@ -185,7 +188,7 @@ class _Cells(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         text = str(index.data())
         is_number = self._view._table.is_number(index.column())
-        inside = rect.adjusted(8, 0, -8 if is_number else -4, 0)
+        inside = rect.adjusted(8, 0, -self._view.figure_margin_px if is_number else -4, 0)
         painter.setFont(interface_font(bold=is_selected and index.column() == 0))
         if index.column() == self._view._table.state_column:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
