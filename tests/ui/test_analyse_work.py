@@ -318,6 +318,7 @@ def test_a_heat_map_of_a_person_a_group_and_all_is_asked_for_with_the_mouse(qtbo
     assert page.board.scenes[0].caption.startswith("everybody without a group · people: 1")
 
 
+@pytest.mark.slow
 def test_a_study_that_is_taken_in_brings_its_areas_and_none_is_written_over(qtbot, page, setup, window, tmp_path):
     other, _ = make_study(tmp_path / "other")
     other.close()
