@@ -91,7 +91,8 @@ def require_windows() -> None:
         return
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise SettingsError(
-            "no display: neither DISPLAY nor WAYLAND_DISPLAY is set; use --headless, or xvfb-run",
+            "no display: neither DISPLAY nor WAYLAND_DISPLAY is set; run and demo have --headless, windows open in "
+            "xvfb-run",
             key="DISPLAY",
         )
     if os.environ.get("DISPLAY") and not ctypes.util.find_library("xcb-cursor"):
