@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from gazeapp.ui.theme import Theme, interface_font
@@ -34,6 +35,7 @@ class SpreadPlot(QWidget):
         self._pg: Any = pyqtgraph  # Any: an untyped library
         self._theme = theme
         self._range: tuple[float, ...] = ()
+        self._ratio = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT_PX)
         self.plot = pyqtgraph.PlotWidget()
@@ -82,14 +84,20 @@ class SpreadPlot(QWidget):
         self._ahead.setData(ahead, np.log10(spread[-1] * counts[-1] / ahead))
         self._last.setData(counts[-1:], np.log10(spread[-1:]))
 
+    def showEvent(self, _event: QShowEvent) -> None:
+        """Called by Qt: on a denser screen the pens are wider."""
+        if self.devicePixelRatioF() != self._ratio:
+            self._paint()
+
     def _paint(self) -> None:
         tokens, pg = self._theme.tokens, self._pg
+        self._ratio = wide = self.devicePixelRatioF()  # these pens count the screen's own pixels
         dots = pg.QtCore.Qt.PenStyle.DotLine
         self.plot.setBackground(tokens.color("background"))
         self.plot.getAxis("bottom").setPen(tokens.color("line"))
         self.plot.getAxis("bottom").setTextPen(tokens.color("dim"))
-        self._level.setPen(pg.mkPen(tokens.color("ok"), width=1.4, style=dots))
+        self._level.setPen(pg.mkPen(tokens.color("ok"), width=1.4 * wide, style=dots))
         self._words.setColor(tokens.color("ok_text"))
-        self._line.setPen(pg.mkPen(tokens.color("accent"), width=2))
-        self._ahead.setPen(pg.mkPen(tokens.color("accent"), width=1.4, style=dots))
+        self._line.setPen(pg.mkPen(tokens.color("accent"), width=2 * wide))
+        self._ahead.setPen(pg.mkPen(tokens.color("accent"), width=1.4 * wide, style=dots))
         self._last.setBrush(pg.mkBrush(tokens.color("accent")))
