@@ -19,6 +19,7 @@ from gazeapp.store.table_column import Column
 from gazeapp.store.table_head import find_header, names_nothing, read_rows, split_cells, units_below
 from gazeapp.store.text_lines import Progress, open_text
 from gazeapp.store.untrusted.files import open_plain
+from gazeapp.store.untrusted.limits import COLUMNS
 from gazeapp.types import Bools, Floats
 
 _ALL = slice(None)
@@ -381,6 +382,8 @@ def _read(
         if start + 1 < len(head) and (units := units_below(header, split_cells(head[start + 1], delimiter))):
             header, start = units, start + 1
         n = len(header)
+        if n > COLUMNS:
+            raise UnreadableTable(f"{path}: {n} columns; a table of gaze has {COLUMNS} at most: export fewer of them")
         spool = Spool() if path.stat().st_size * (_PACKED if _is_packed(path) else 1) > _LARGE_BYTES else None
         columns = [Column(spool) for _ in header]
         reader = read_rows(chain(head[start + 1 :], lines), delimiter)

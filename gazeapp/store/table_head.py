@@ -31,7 +31,7 @@ def find_header(head: Sequence[str]) -> tuple[int, str]:
     if first == len(head):
         return first, ","
     bare = [re.sub(r'"[^"]*"', '""', line) for line in head]  # what is quoted parts no cells
-    tail = [line for line in bare[first:][-60:] if line.strip()]
+    tail = [line for line in bare[first:] if line.strip()][-60:]
     best: tuple[bool, int, int, str] | None = None
     for delimiter in [forced] if forced else ["\t", ";", ",", "|"]:
         # what most lines look like further down, where there are no more lines about the recording

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from gazeapp.gaze.channels.timing import sampling_rate_hz
 from gazeapp.gaze.samples import GazeSamples
 from gazeapp.gaze.stamp_gate import RateWatch, Refused, StampGate
 
@@ -85,3 +86,7 @@ def test_a_stamp_one_rounding_step_from_the_one_before_repeats_it(begin_s, towar
 def test_samples_of_the_fastest_tracker_are_not_one():
     passed, _ = StampGate().sift(gaze(1.76e9 + np.arange(100) / 20_000))
     assert len(passed) == 100
+
+
+def test_the_rate_of_stamps_that_no_clock_has_is_told_without_a_warning():
+    assert sampling_rate_hz(np.array([0.0, 0.01, 0.02, 1e308])) == pytest.approx(100)

@@ -475,3 +475,17 @@ def test_an_xdf_header_nested_without_end(tmp_path):
     start = b"XDF:" + chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
     (tmp_path / "a.xdf").write_bytes(start + chunk(2, struct.pack("<I", 1) + header))
     assert "XDF" in refused(UnreadableTable, read_recording, tmp_path / "a.xdf", "auto", ImportSettings())
+
+
+@pytest.mark.parametrize(("n", "said"), [(5000, "columns are not understood"), (100_000, "100000 columns")])
+def test_a_table_of_endless_columns(tmp_path, n, said):
+    (tmp_path / "a.csv").write_text(",".join(f"c{k % 10}" for k in range(n)) + "\n" + ",".join("1" * n) + "\n")
+    assert said in refused(UnreadableTable, read_recording, tmp_path / "a.csv", "auto", ImportSettings())
+
+
+def test_blank_lines_below_the_names_and_utf_16_that_is_cut(tmp_path):
+    rows = "".join(f"{n / 100},{500 + n},400\n" for n in range(20))
+    (tmp_path / "a.csv").write_text("time_s,x_px,y_px\n" + "\n" * 5000 + rows)
+    assert len(read_recording(tmp_path / "a.csv", "auto", ImportSettings()).samples) == 20
+    (tmp_path / "b.csv").write_bytes(b"\xff\xfe" + f"time_s,x_px,y_px\n{rows}".encode("utf-16-le") + b"\xd8")
+    assert "not a text table" in refused(UnreadableTable, read_recording, tmp_path / "b.csv", "auto", ImportSettings())

@@ -122,7 +122,8 @@ def sampling_rate_hz(time_s: Floats) -> float:
         return float("nan")
     rate_hz, whole_hz = 1 / step_s, round(1 / step_s)
     # stamps in whole milliseconds leave the rate uncertain by one of them over the whole recording
-    is_rounded = bool((np.abs(time_s * 1e3 - np.round(time_s * 1e3)) < 1e-4).all())
+    with np.errstate(over="ignore", invalid="ignore"):  # of stamps that no clock has: they are not rounded
+        is_rounded = bool((np.abs(time_s * 1e3 - np.round(time_s * 1e3)) < 1e-4).all())
     span_s = float(time_s[-1] - time_s[0])
     if is_rounded and whole_hz and span_s > 0 and abs(rate_hz - whole_hz) <= rate_hz * 1e-3 / span_s:
         return float(whole_hz)

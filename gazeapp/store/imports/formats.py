@@ -164,8 +164,11 @@ def _start(path: Path) -> bytes:
 
 
 def _form_of_table(path: Path) -> str:
-    with open_text(path, "latin-1") as lines:
-        head = list(islice(lines, _HEAD_LINES))
+    try:
+        with open_text(path, "latin-1") as lines:
+            head = list(islice(lines, _HEAD_LINES))
+    except UnicodeDecodeError as error:  # UTF-16 that is cut
+        raise UnreadableTable(f"{path}: not a text table (CSV or TSV) in UTF-8 or UTF-16") from error
     start, delimiter = find_header(head)
     if start >= len(head):
         return "table"

@@ -30,8 +30,9 @@ def is_whose(name: str) -> bool:
 
 def _is_of_eyes(table: Delimited, number: int) -> bool:
     """Whether a column says of which eye a row is, in a table that has a row for each."""
-    names = [simple_name(name) for name in table.header]
-    if not _EYE.fullmatch(names[number]) or any(re.search("left|right", name) for name in names):
+    if not _EYE.fullmatch(simple_name(table.header[number])):
+        return False
+    if any(re.search("left|right", simple_name(name)) for name in table.header):
         return False
     return {cell.lower()[:1] for cell in table.distinct(number) if cell.lower() not in MISSING} == {"l", "r"}
 

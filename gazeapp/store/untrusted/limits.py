@@ -33,6 +33,8 @@ CORNERS = 500_000
 """Of all areas of a file, and of the outlines of a label: each is looked at for every fixation."""
 NESTING = 50
 """Of brackets in each other."""
+COLUMNS = 10_000
+"""Of a text table: exports have one for each area and image, which may be thousands."""
 CHANNELS = 4096
 """Of a stream."""
 HEADER_CHARACTERS = 4 << 20
