@@ -242,7 +242,7 @@ class ApplicationController(QObject):
 
         def loaded(people: People | Exception) -> None:
             if session.run is run:  # without the others, too, the person's own growth is plotted
-                session.people = people if isinstance(people, People) else People(has_plots=True)
+                session.take_people(people if isinstance(people, People) else People(has_plots=True))
 
         folder, person = self.setup.study_dir, session.person
         self.bridge.run(lambda: load_people(folder, person), loaded)

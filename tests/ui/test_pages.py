@@ -624,7 +624,8 @@ def test_maps_gaze_and_scores_appear_while_the_image_is_on_screen(qtbot, window,
     assert board._layers.personal is not None
     qtbot.waitUntil(lambda: "7 fixations" in board.panes["gaze"]._caption._whole)
     assert window.pages["enrol"].trace.currentIndex() == 0, "loading the library of plots would delay the images"
-    session.people = People(has_plots=True)
+    session.take_people(People(has_plots=True))
+    assert all(window.pages[page].trace.count() == 2 for page in ("enrol", "overlay")), "made before the first image"
     bridge.post_snapshot(fake.snapshot())
     qtbot.waitUntil(lambda: window.pages["enrol"].trace.currentIndex() == 1)
     assert window.status._parts["saved"].text() == "saved 0.2 s ago"

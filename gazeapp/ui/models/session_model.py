@@ -53,6 +53,8 @@ class SessionModel(QObject):
     refused = Signal(str)
     """A command was refused, or something failed, in words."""
     event_told = Signal(Event)
+    people_read = Signal()
+    """`people` are there, and plots can be made."""
     saved = Signal()
     """Everything of a session that is over is on disk."""
 
@@ -63,6 +65,7 @@ class SessionModel(QObject):
         """The session, while there is one."""
         self.person = ""
         self.people = People()
+        """The others of the study; see `take_people`."""
         self.snapshot: Snapshot | None = None
         """The newest gaze."""
         self.maps = MapModel(bridge)
@@ -205,6 +208,11 @@ class SessionModel(QObject):
     def progress(self) -> EnrolmentProgress | None:
         """How well the person is known."""
         return self.run.progress if self.run else None
+
+    def take_people(self, people: People) -> None:
+        """The others of the study were read, and the library of plots is loaded."""
+        self.people = people
+        self.people_read.emit()
 
     def trace_window(self) -> TraceWindow | None:
         """The last seconds of gaze on the participant's screen."""

@@ -72,6 +72,7 @@ class LivePage(Page):
         model.state_changed.connect(self.refresh_if_shown)
         model.live_changed.connect(self.show_gaze)
         model.maps_changed.connect(self.show_maps)
+        model.people_read.connect(self._make_plots)
         self.refresh()
 
     def entered(self) -> None:
@@ -132,6 +133,11 @@ class LivePage(Page):
             self.board.show_gaze(snapshot.fixations, trail_of(snapshot))
         if self._model.people.has_plots and self._model.repainting.is_trace_due():
             self.trace.show_window(self._model.trace_window())
+
+    def _make_plots(self) -> None:
+        """Before the first image: making them takes longer than the time between two frames."""
+        self.trace.make()
+        self.embedding.make_plots()
 
     def show_maps(self) -> None:
         """Show the newest maps and their scores."""

@@ -125,11 +125,21 @@ class EmbeddingPanel(QWidget):
         )
         self._show_others(plane)
 
+    def make_plots(self) -> None:
+        """Make those that are not there yet, once their library is loaded."""
+        people = self._model.people
+        if self.spread is None and people.has_plots:
+            enough = self.tr("enough: {0}").format(format_figure(1 - MIN_CERTAINTY, 1))
+            self.spread = SpreadPlot(self._theme, enough)
+            self.growth.addWidget(self.spread)
+        if self.scatter is None and len(people.embeddings) >= People.LEAST:
+            self.scatter = PeopleScatter(self._theme, is_small=True)
+            self.scatter.person_wanted.connect(self.person_wanted)
+            self.others.addWidget(self.scatter)
+
     def _show_growth(self, points: Sequence[tuple[int, float]], n_planned: int) -> None:
         known = [point for point in points if point[1] > 0]  # NaN is not
-        if self.spread is None and known and self._model.people.has_plots:
-            self.spread = SpreadPlot(self._theme, self.tr("enough: {0}").format(format_figure(1 - MIN_CERTAINTY, 1)))
-            self.growth.addWidget(self.spread)
+        self.make_plots()
         if self.spread is not None and known:
             self.spread.show_history(known, enough=1 - MIN_CERTAINTY, n_planned=n_planned)
             self.growth.setCurrentWidget(self.spread)
@@ -139,10 +149,7 @@ class EmbeddingPanel(QWidget):
     def _show_others(self, plane: EmbeddingPlane | None) -> None:
         are_others = len(self._model.people.embeddings) >= People.LEAST
         self.others.setFixedHeight(SCATTER_PX if are_others else FEW_PX)
-        if self.scatter is None and are_others:
-            self.scatter = PeopleScatter(self._theme, is_small=True)
-            self.scatter.person_wanted.connect(self.person_wanted)
-            self.others.addWidget(self.scatter)
+        self.make_plots()
         if self.scatter is not None and plane is not None:
             self.scatter.show_people(plane, self._model.person)
             self.others.setCurrentWidget(self.scatter)

@@ -45,11 +45,16 @@ class GazeTrace(QStackedWidget):
         if window is None or not len(window.time_s):
             self.setCurrentIndex(0)
             return
+        plot = self.make()
+        plot.show_window(window)
+        self.setCurrentWidget(plot)
+
+    def make(self) -> _TracePlot:
+        """Make the plot, where there is none yet."""
         if self._plot is None:
             self._plot = _TracePlot(self._theme)
             self.addWidget(self._plot)
-        self._plot.show_window(window)
-        self.setCurrentWidget(self._plot)
+        return self._plot
 
 
 class _TracePlot(QWidget):
