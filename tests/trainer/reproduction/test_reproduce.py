@@ -277,6 +277,7 @@ def test_salgaze_runs_to_its_page(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # nine parts
 def test_acw_runs_to_its_page(people, tmp_path, capsys):
     source = write_synthetic(tmp_path / "images", n_images=12, n_observers=3)
     named = replace(source, categories=tuple("odd" if k % 2 else "even" for k in range(12)))
