@@ -116,7 +116,15 @@ class GazeSamples:
         return len(self.time_s)
 
     def __getitem__(self, index: slice | NDArray[np.bool_] | NDArray[np.intp], /) -> GazeSamples:
-        return GazeSamples(eyes=self.eyes, **{name: getattr(self, name)[index] for name in _COLUMNS})
+        columns = {name: getattr(self, name)[index] for name in _COLUMNS}
+        if not isinstance(index, slice):
+            return GazeSamples(eyes=self.eyes, **columns)
+        # stretches of read-only columns of one length are that, too: a live step cuts several, and checks cost more
+        part = object.__new__(GazeSamples)
+        object.__setattr__(part, "eyes", self.eyes)
+        for name, column in columns.items():
+            object.__setattr__(part, name, column)
+        return part
 
     def between(self, start_s: float, stop_s: float) -> GazeSamples:
         """Samples with start_s <= time_s < stop_s."""

@@ -61,6 +61,8 @@ What was tried where an aim is missed, and what it gave (processor time):
 - **Personal training**: five sixths of a step are convolutions, which take 82 % of the processor's arithmetic: all of
   it would be 2.8 times. Other layouts in memory gave 2 %; bfloat16, in use, 1.9 times; torch.compile did not end in
   eight minutes.
+- **A live session**: the pipeline's half minute at 1200 Hz takes 1.6 s of processor time. Its first costs were checks
+  of samples that are cut, which are no longer made (5 %). A training step's costs are its convolutions.
 - **Late frames**: the live view is painted by the thread that shows the participant's images; without it there are
   none to speak of.
 
