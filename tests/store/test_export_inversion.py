@@ -74,7 +74,7 @@ def predictor(networks, trial):
     import torch
 
     image = picture(trial)
-    seen, density = networks._inputs(image, map_size(IMAGE_WH), networks.universal(image))
+    seen, density = networks._inputs(networks._personal, image, map_size(IMAGE_WH), networks.universal(image))
 
     def predict(u):
         with torch.inference_mode():
