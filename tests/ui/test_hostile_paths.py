@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from gazeapp.store.study import Study
+from gazeapp.ui.design_files import DesignFiles
 from gazeapp.ui.models.area_model import AreaModel
 from gazeapp.ui.models.design_model import DesignModel
 from gazeapp.ui.models.gaze_import import GazeImport
@@ -73,7 +74,7 @@ def said(qtbot, setup, bridge, tmp_path):
     with Study.create(tmp_path / "study") as study:
         study.add_participant("P-001")
     model, design, imports = setup.study, DesignModel(setup), GazeImport(bridge)
-    areas = AreaModel(model)
+    files, areas = DesignFiles(None, design), AreaModel(model)
     model.open(tmp_path / "study")
     qtbot.waitUntil(lambda: not model.is_loading)
 
@@ -117,7 +118,7 @@ def said(qtbot, setup, bridge, tmp_path):
             case "plan":
                 return designed(design.open, path)
             case "image":
-                return designed(lambda path: design.add_images([path]), path)
+                return designed(lambda path: files.take([path]), path)
             case "picture":
                 return designed(design.set_picture, path)
             case "table":
