@@ -142,7 +142,7 @@ def film(folder, steps, run, options):
     session = build_run(given, clock=clock, tracker=tracker, virtual=True)
     try:
         observer = RecordedObserver(DISPLAY, read_scanpaths(folder / "images", session.library))
-        session.controller.add_observer(observer.on_event)
+        session.controller.events.add(observer.on_event)
         camera.look = observer.gaze_px
         session.run_virtual()
     finally:

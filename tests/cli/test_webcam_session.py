@@ -65,8 +65,7 @@ def session(tmp_path, monkeypatch):
         words = ["run", str(tmp_path / "plan.toml"), "--participant", "P1", "--device", "webcam", "--headless"]
         words += ["--device-option", f"camera={path}", "--consent", "gaze", "--study", str(tmp_path / "study")]
         status = main(words)
-        [folder] = (tmp_path / "study" / "sessions").iterdir()
-        return folder, status
+        return sorted((tmp_path / "study" / "sessions").iterdir())[-1], status
 
     return record
 
@@ -86,3 +85,18 @@ def test_from_such_a_video_no_correction_can_be_told(session, frame, for_s, stat
     assert "Nothing was applied" in said
     with SessionReader(folder) as reader:
         assert reader.recalibrations() == []
+
+
+def test_a_video_makes_the_same_session_every_time(session):
+    recorded = []
+    for _ in range(2):
+        folder, status = session(face(), 60.0)
+        assert status == 0
+        with SessionReader(folder) as reader:
+            recorded.append(reader.samples())
+            assert len(reader.recorded_trials()) == 5
+    first, second = recorded
+    assert np.isfinite(first.left_px).all(), "the eyes are found in every frame"
+    assert np.diff(first.time_s) == pytest.approx(1 / RATE_HZ)
+    assert np.array_equal(first.time_s, second.time_s)
+    assert np.array_equal(first.left_px, second.left_px)
