@@ -9,7 +9,7 @@
     </message>
     <message>
         <source>Everything recorded so far is kept. Correct the cause, then continue the session from People ({0}).</source>
-        <translation>Alles bisher Aufgezeichnete bleibt erhalten. Beheben Sie die Ursache, und setzen Sie die Sitzung unter „Personen“ fort ({0}).</translation>
+        <translation>Alles Aufgezeichnete bleibt erhalten. Setzen Sie die Sitzung danach unter „Personen“ fort ({0}).</translation>
     </message>
     <message>
         <source>The participant&apos;s window was closed. Space opens it again and goes on.</source>

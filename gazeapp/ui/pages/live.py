@@ -188,6 +188,7 @@ class LivePage(Page):
             head.addWidget(label(text, "small"))
         panel.column.addLayout(head)
         self.trace = GazeTrace(self.theme, self.tr("No gaze yet"))
+        self.trace.setMinimumHeight(24)  # it gives way to the words above it
         panel.column.addWidget(self.trace)
         return panel
 
