@@ -199,12 +199,12 @@ def bare(root: Path) -> None:
     """The README's first command as root of a bare system, which has network and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         source = copy_of_checkout(Path(folder)).checkout
-        target = root / "home" / source.name
+        target = root / "srv" / source.name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target)
     place = Place(target, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"})
     kept = {key: value for key, value in os.environ.items() if key.startswith("PIP_") or key.endswith("_CERT_FILE")}
-    inside = f"cd '/home/{target.name}' && exec python3 packaging/start.py demo"
+    inside = f"cd '/srv/{target.name}' && exec python3 packaging/start.py demo"
     rows = json.loads(STORED.read_text(encoding="utf-8"))["found"] if STORED.exists() else {}
     rows["bare Debian, `start.py demo`"] = row(
         place, lambda place: place.run("chroot", root, "/bin/sh", "-c", inside, **kept)
