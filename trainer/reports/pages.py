@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 
 _COMMAND = re.compile(r"^`python -m trainer (table [^`]+)`$")
-_CAPTION = re.compile(r"\*\*[^*]+, [a-z]+\*\* \(")
+_CAPTION = re.compile(r"\*\*[^*]+, [a-z-]+\*\* \(")
 
 
 def fill(text: str, run: Callable[[list[str]], str]) -> str:
@@ -17,7 +17,7 @@ def fill(text: str, run: Callable[[list[str]], str]) -> str:
         text: Of the page. A command stands alone on a line, in backquotes.
         run: Arguments after `python -m trainer` to what is printed.
 
-    >>> page = "Words.\n\n`python -m trainer table A`\n\n**a, open** (n 1)\n\n| x |\n|---|\n\nMore words."
+    >>> page = "Words.\n\n`python -m trainer table A`\n\n**a, two-parts** (n 1)\n\n| x |\n|---|\n\nMore words."
     >>> fill(page, lambda arguments: f"| {arguments[1]} |")
     'Words.\n\n`python -m trainer table A`\n\n| A |\n\nMore words.\n'
     """
