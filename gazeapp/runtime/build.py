@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import gc
 import hashlib
 import logging
 from typing import Any
@@ -211,8 +210,6 @@ def build_run(
             controller.events.add(tracker.on_event)
         if not inference.wait_loaded(LOAD_LIMIT_S):
             _log.warning("loading the networks takes over %.0f s; the session begins without them", LOAD_LIMIT_S)
-        if not virtual:
-            _settle_garbage()
         undo.pop_all()
     return Run(
         controller=controller,
@@ -231,17 +228,6 @@ def build_run(
         frame_timing=screen.frame_timing if isinstance(screen, FrameTimed) else None,
         publisher=publisher,
     )
-
-
-def _settle_garbage() -> None:
-    """Collect once, and have later collections leave alone what is there now.
-
-    A collection of everything holds the interpreter, and with it tracker, recorder and windows: with the networks'
-    libraries there are 400 000 objects, which take 0.1 to 0.2 s, and more than a second on a busy machine.
-    """
-    gc.unfreeze()  # what an earlier session left
-    gc.collect()
-    gc.freeze()
 
 
 def _require_pointer(plan: ExperimentPlan, info: TrackerInfo) -> None:

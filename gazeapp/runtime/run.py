@@ -23,6 +23,7 @@ from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
 from gazeapp.runtime.disk_watch import DiskWatch
 from gazeapp.runtime.enrolment import EnrolmentProgress
+from gazeapp.runtime.garbage import settle_garbage
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.map_gain import count_better
 from gazeapp.runtime.pipeline import Pipeline
@@ -181,7 +182,11 @@ class Run:
     # Real time.
 
     def start(self) -> None:
-        """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
+        """Let gaze flow: starts the tracker and the analysis thread, and connects the controller.
+
+        Called on the thread of the windows, where there are any.
+        """
+        settle_garbage()
         self.analysis.start(self.clock.now_s())
         self._record_eyes()
         self.tracker.start(self.analysis.take_samples, self.analysis.take_problem)

@@ -29,6 +29,7 @@ from gazeapp.termination import end_as_by_keyboard
 from gazeapp.ui.application import ApplicationController, ApplicationOptions, observer_choice
 from gazeapp.ui.error_words import error_words
 from gazeapp.ui.exception_hook import FailureHook
+from gazeapp.ui.garbage import GarbageCollector
 from gazeapp.ui.models.setup_model import Subject
 from gazeapp.ui.models.tracker_choice import TrackerChoice
 from gazeapp.ui.screens import list_screens
@@ -209,6 +210,8 @@ def _start_qt() -> tuple[QApplication, LoadedSettings]:
 def _serve(qt: QApplication, application: ApplicationController, options: AppOptions, begin_s: float) -> int:
     hook = FailureHook(application.window)
     hook.install()
+    garbage = GarbageCollector()
+    garbage.start()
     meter = StallMeter() if options.watch_stalls else None
     watchdog = StallWatchdog(meter) if meter is not None else None
     application.window.show()
@@ -227,6 +230,7 @@ def _serve(qt: QApplication, application: ApplicationController, options: AppOpt
         qt.exec()
     finally:
         application.close()
+        garbage.close()
         if watchdog is not None:
             watchdog.close()
         hook.remove()

@@ -33,6 +33,7 @@ prepare_participant(options, consent=("gaze",))
 assert "torch" not in sys.modules
 run = build_run(options)
 assert "torch" in sys.modules
+run.start()
 assert gc.get_freeze_count() > 50_000, "no later collection goes through all of that"
 run.close()
 """
