@@ -32,6 +32,11 @@ class Kind:
     thrown back there by hard triplets, and precision on validation people says nothing as long: hence more of each."""
     patience: int = 24
 
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is the mean over pairs, which the paper's personal network takes."""
+        return not any(setting.startswith("pooling=") for setting in self.settings)
+
 
 KINDS = {
     "mixed-pretrained": Kind(title="mixed m, on pretrained features", settings=_PRETRAINED, patience=8),
@@ -156,9 +161,10 @@ def parts_of(place: Workplace) -> list[Part]:
         add("universal", "fine-tuned universal network", _universal)
         needed = bench.name("embedding", "mixed", "pretrained")
         fine_tuned = bench.name("universal")
+        means = [bench.name("embedding", name) for name, kind in KINDS.items() if kind.is_mean]
         for kind, personal in PERSONAL.items():
             needs = (needed, fine_tuned) if personal.usm == "predicted" else (needed,)
-            make = partial(_personal, kind=kind, candidates=[bench.name("embedding", name) for name in KINDS])
+            make = partial(_personal, kind=kind, candidates=means)
             add(f"personal-{kind}", f"personal network, {personal.title}", make, needs)
         add("multicnn", "MultiCNN", partial(_multicnn, usm="true"))
         add(
