@@ -63,8 +63,8 @@ class Marked:
     def number(self, value, digits=None):
         return f"{value:g}" if digits is None else f"{value:.{digits}f}"
 
-    def share(self, value):
-        return f"{100 * value:.0f} %"
+    def share(self, value, digits=0):
+        return f"{100 * value:.{digits}f} %"
 
     def error(self, words):
         return words
