@@ -1527,7 +1527,7 @@
     </message>
     <message>
         <source>Seat the participant so that both eyes are in view, then press ⏎.</source>
-        <translation>Setzen Sie die Versuchsperson so, dass beide Augen im Blickfeld sind, und drücken Sie dann ⏎.</translation>
+        <translation>Setzen Sie die Versuchsperson so, dass beide Augen im Sichtfeld sind, und drücken Sie dann ⏎.</translation>
     </message>
     <message>
         <source>left out</source>
