@@ -23,7 +23,7 @@ from gazeapp.gaze.correction import Correction
 from gazeapp.gaze.display import Display
 from gazeapp.runtime.disk_watch import DiskWatch
 from gazeapp.runtime.enrolment import EnrolmentProgress
-from gazeapp.runtime.garbage import settle_garbage
+from gazeapp.runtime.garbage import go_through_all_again, leave_alone
 from gazeapp.runtime.inference import Inference
 from gazeapp.runtime.map_gain import count_better
 from gazeapp.runtime.pipeline import Pipeline
@@ -182,11 +182,8 @@ class Run:
     # Real time.
 
     def start(self) -> None:
-        """Let gaze flow: starts the tracker and the analysis thread, and connects the controller.
-
-        Called on the thread of the windows, where there are any.
-        """
-        settle_garbage()
+        """Let gaze flow: starts the tracker and the analysis thread, and connects the controller."""
+        leave_alone()
         self.analysis.start(self.clock.now_s())
         self._record_eyes()
         self.tracker.start(self.analysis.take_samples, self.analysis.take_problem)
@@ -310,6 +307,7 @@ class Run:
                 self.controller.abort(now_s, "closed before its end")
         finally:  # whatever became of the participant's screen: what was recorded is written, and no thread stays
             self._close_files(now_s)
+            go_through_all_again()
 
     def _close_files(self, now_s: float) -> None:
         self.tracker.stop()
