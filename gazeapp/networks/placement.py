@@ -19,6 +19,8 @@ from gazeapp.errors import SettingsError
 DEVICES = ("auto", "cpu", "cuda")
 _WORDS_OF_GPUS = ("cuda", "cudnn", "cublas", "hip error", "rocblas", "miopen")
 """How an error begins or goes on that the GPU raised and not the program; torch has types for a few of them only."""
+_OWN_MISTAKE = "same device"
+"""Tensors in two places: an error that names the GPU and is the program's."""
 _log = logging.getLogger(__name__)
 
 Network = TypeVar("Network")
@@ -58,7 +60,7 @@ class Placement:
             return False
         self.device = torch.device("cpu")
         self._copies.clear()
-        self.lost = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        self.lost = in_a_line(error)
         _log.warning("the GPU is lost or out of memory; the networks go on with the CPU: %s", self.lost)
         return True
 
@@ -96,4 +98,11 @@ def is_gpu_failure(error: Exception) -> bool:
     """Whether a GPU is lost, out of memory or too old for this PyTorch, and the same work would do on a CPU."""
     if isinstance(error, torch.cuda.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in _WORDS_OF_GPUS)
+    said = str(error).lower()
+    is_of_gpu = isinstance(error, RuntimeError) and any(word in said for word in _WORDS_OF_GPUS)
+    return is_of_gpu and _OWN_MISTAKE not in said
+
+
+def in_a_line(error: Exception) -> str:
+    """What an error of the GPU says first; its kind where it says nothing."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

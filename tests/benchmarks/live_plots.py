@@ -95,7 +95,7 @@ def page(found: dict[str, tuple[float, float]]) -> str:
   screen ({machine}).
 - While an image is shown the trace is drawn at most ten times a second, and never in the 50 ms before the screen
   changes; the spread is drawn once an image.
-- Painted by hand, as in 0.2.0, they took 0.7 and 0.2 ms in the same loop.
+- The median is that of the best round, the longest of all rounds.
 
 | plot | median | longest |
 |---|---|---|

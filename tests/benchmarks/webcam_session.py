@@ -40,7 +40,7 @@ from gazeapp.runtime.open_tracker import load_point_estimator, read_scanpaths
 from gazeapp.runtime.options import RunOptions
 from gazeapp.store.events import StimulusShown, TargetShown
 from gazeapp.store.reader import SessionReader
-from tests.benchmarks.recalibrate_sessions import HELD_OUT, gazeapp, scan_paths
+from tests.benchmarks.recalibrate_sessions import HELD_OUT, STEP, gazeapp, scan_paths
 from trainer.__main__ import main as main_of_trainer
 from trainer.data.dataset import read_names
 from trainer.data.readers.registry import read_published
@@ -67,9 +67,6 @@ points = {points}
 pass_deg = 20.0
 warn_deg = 30.0
 max_loss = 0.9
-"""
-STEP = """[[steps]]
-kind = "{}"
 """
 
 

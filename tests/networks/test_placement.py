@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from gazeapp.networks.placement import Placement, is_gpu_failure, on_device
+from gazeapp.networks.placement import Placement, in_a_line, is_gpu_failure, on_device
 from gazeapp.networks.predictors import Predictors
 from tests.networks.test_predictors import person, picture, write_weights
 
@@ -93,6 +93,9 @@ def test_what_is_no_failure_of_a_gpu_is_not_hidden():
     with pytest.raises(RuntimeError, match="shapes"):
         Wrong().run()
     assert not is_gpu_failure(ValueError("CUDA"))
+    misplaced = "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
+    assert not is_gpu_failure(RuntimeError(misplaced)), "that is a mistake of the program"
+    assert in_a_line(RuntimeError()) == "RuntimeError"
 
 
 def test_a_cpu_that_fails_is_not_asked_twice():

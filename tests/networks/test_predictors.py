@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from gazeapp.errors import CheckpointError, SettingsError
+from gazeapp.networks import predictors as predictors_module
 from gazeapp.networks.checkpoint import load_checkpoint, save_checkpoint
 from gazeapp.networks.personal_saliency import PersonalNetwork
 from gazeapp.networks.predictors import Predictors
@@ -224,12 +225,16 @@ def test_shipped_weights_load_and_predict():
     assert predictors.personal(image, None, person(predictors)).shape == (60, 80)
 
 
-def test_a_density_that_cannot_change_is_remembered_and_one_that_can_is_not(predictors):
+def test_a_density_that_cannot_change_is_remembered_and_one_that_can_is_not(predictors, monkeypatch):
+    resized = []
+    resize = predictors_module.resize_map
+    monkeypatch.setattr(predictors_module, "resize_map", lambda *given: resized.append(1) or resize(*given))
     image, known = picture((60, 80)), person(predictors)
     frozen = predictors.universal(image)
     frozen.setflags(write=False)
     first = predictors.personal(image, frozen, known)
     np.testing.assert_array_equal(predictors.personal(image, frozen, known), first)
+    assert len(resized) == 1
     changing = np.array(frozen)
     np.testing.assert_array_equal(predictors.personal(image, changing, known), first)
     changing[:30] = 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gazeapp.devices.tracker import TrackerInfo
 from gazeapp.experiment.notice import Notice, NoticeKind
 from gazeapp.experiment.observers import Observers
 from gazeapp.experiment.plan import default_plan
@@ -27,6 +28,15 @@ from gazeapp.store.records import TrialRow
 
 DISPLAY = Display(width_px=1920, height_px=1080, width_mm=508, height_mm=286, distance_mm=650)
 BACKGROUND = "#808080"
+SPECTRUM = TrackerInfo(
+    backend="lsl",
+    name="Tobii Pro Spectrum",
+    serial="TPSP1",
+    rate_hz=1200,
+    rates_hz=(1200,),
+    eyes="binocular",
+    capabilities=frozenset(),
+)
 NOW_S = 192.0
 
 

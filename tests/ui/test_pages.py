@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from gazeapp.devices.tracker import Availability, TrackerInfo
+from gazeapp.devices.tracker import Availability
 from gazeapp.errors import DiskFull, InvalidTransition, UnavailableReason
 from gazeapp.experiment.calibration_fit import CalibrationAdvice, CalibrationAttempt, CalibrationOutcome, PointResidual
 from gazeapp.experiment.notice import Notice, NoticeKind
@@ -34,15 +34,6 @@ from tests.ui import fake_session as fake
 
 pytestmark = pytest.mark.slow
 
-LSL = TrackerInfo(
-    backend="lsl",
-    name="Tobii Pro Spectrum",
-    serial="TPSP1",
-    rate_hz=1200,
-    rates_hz=(1200,),
-    eyes="binocular",
-    capabilities=frozenset(),
-)
 NO_TOBII = Availability(backend="tobii", ok=False, reason=UnavailableReason.WRONG_PYTHON, hint="install Python 3.10")
 
 
@@ -134,7 +125,7 @@ def look(window, page: str) -> str:
 
 @pytest.fixture
 def find():
-    return lambda: Scan((NO_TOBII,), (LSL,))
+    return lambda: Scan((NO_TOBII,), (fake.SPECTRUM,))
 
 
 def test_a_missing_sdk_is_a_row_with_a_reason(qtbot, window, setup):
@@ -173,7 +164,7 @@ def test_a_search_that_fails_keeps_what_was_found(qtbot, window, setup):
     QTest.keyClick(window, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: bool(setup.scan_problem))
     assert "no network" in look(window, "tracker") or window.pages["tracker"].state is PageState.LOADING
-    assert setup.scan.trackers == (LSL,)
+    assert setup.scan.trackers == (fake.SPECTRUM,)
 
 
 # Screens

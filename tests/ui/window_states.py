@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gazeapp.devices.tracker import TrackerInfo
 from gazeapp.experiment.tracker_connection import Connection
 from gazeapp.networks.weights_folder import people_sha256
 from gazeapp.runtime.snapshot import HeadPosition
@@ -43,15 +42,6 @@ EMBEDDING = UserEmbedding(
     sigma_deg=1.0,
 )
 """Of the shipped weights, so that something is told of the person."""
-SPECTRUM = TrackerInfo(
-    backend="lsl",
-    name="Tobii Pro Spectrum",
-    serial="TPSP1",
-    rate_hz=1200,
-    rates_hz=(1200,),
-    eyes="binocular",
-    capabilities=frozenset(),
-)
 STATES = {
     "people": ("people", "working"),
     "export": ("export", "working"),
@@ -150,8 +140,8 @@ def _choose_devices(setup) -> None:
     """A tracker and a screen are chosen, as before every session."""
     if setup.tracker is None:
         setup.show_screens(list_screens())
-        setup.scan = Scan(trackers=(SPECTRUM,))
-        setup.choose_tracker(TrackerChoice(key="lsl/Tobii Pro Spectrum", backend="lsl", name=SPECTRUM.name))
+        setup.scan = Scan(trackers=(fake.SPECTRUM,))
+        setup.choose_tracker(TrackerChoice(key="lsl/Tobii Pro Spectrum", backend="lsl", name=fake.SPECTRUM.name))
         setup.confirm_tracker()
         setup.confirm_screens()
         fake.look_at(setup.display)

@@ -122,7 +122,7 @@ def gpu_failures_told(command: str, device: torch.device) -> Iterator[None]:
     Raises:
         SettingsError: It failed.
     """
-    from gazeapp.networks.placement import is_gpu_failure
+    from gazeapp.networks.placement import in_a_line, is_gpu_failure
 
     try:
         yield
@@ -130,7 +130,7 @@ def gpu_failures_told(command: str, device: torch.device) -> Iterator[None]:
         if device.type == "cpu" or not is_gpu_failure(error):
             raise
         raise SettingsError(
-            f"{command}: the GPU is lost or out of memory ({str(error).splitlines()[0]}); the same command with "
+            f"{command}: the GPU is lost or out of memory ({in_a_line(error)}); the same command with "
             "--resume --device cpu goes on from the last saved step",
             key="device",
         ) from error

@@ -286,7 +286,8 @@ def _prediction_tables(
             )
             if is_true
             else "DeepGaze's part is played by our universal network, trained on the fold's people and images.",
-            "The embedding is the best of the fold's on validation people; training stops by them.",
+            "The embedding is the best on validation people of the fold's that average their pairs and were done when "
+            "the part began; training stops by validation people.",
         ),
     )
     if not evidence:
