@@ -58,8 +58,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _require_free(out: Path) -> None:
     """Refuse a folder where this user may not write, or with a demo in it that got as far as its session."""
-    place = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not os.access(place, os.W_OK):
+    from gazeapp.store.typed_path import is_there
+
+    place = next(folder for folder in (out, *out.absolute().parents) if is_there(folder))
+    if not os.access(place, os.W_OK | os.X_OK):
         raise SettingsError(
             f"{place} cannot be written by this user; choose a folder of your own with --out", key="out"
         )

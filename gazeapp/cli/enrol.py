@@ -108,7 +108,12 @@ def _renew(args: argparse.Namespace) -> int:
     from gazeapp.runtime.renewal import outdated, renew
     from gazeapp.store.study import Study
 
-    for option, given in (("participant", args.participant), ("m", args.m), ("out", args.out)):
+    for option, given in (
+        ("participant", args.participant),
+        ("m", args.m),
+        ("out", args.out),
+        ("px-per-deg", args.px_per_deg),
+    ):
         if given is not None:
             raise SettingsError(f"enrol --outdated: takes everybody; leave out --{option}", key=option)
     if args.study is None:
@@ -120,7 +125,8 @@ def _renew(args: argparse.Namespace) -> int:
     kept = {name: why for name, why in found.items() if why}
     if args.json:
         renewed = [name for name in names if name not in kept]
-        print_json({"study": str(args.study), "renewed": renewed, "kept": kept, "sha256": networks.sha256})
+        model = {"name": networks.name, "sha256": networks.sha256}
+        print_json({"study": str(args.study), "renewed": renewed, "kept": kept, "model": model})
         return 0
     for name, why in kept.items():
         print(f"{name}: stays as it is: {why}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import filecmp
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class PlanMerge:
         ]
 
 
-def stage_plans(study: Path, other: Path, part: Path, *, own: Collection[str]) -> PlanMerge:
+def stage_plans(study: Path, other: Path, part: Path, *, is_own: Callable[[str], bool]) -> PlanMerge:
     """Prepare the plans of `other` in a folder on the study's disk.
 
     A plan that is in both is there once; one of the same name that says something else gets another name. So do the
@@ -48,7 +48,7 @@ def stage_plans(study: Path, other: Path, part: Path, *, own: Collection[str]) -
         study: The one that grows.
         other: The one that is taken in.
         part: The folder, not there yet.
-        own: How files and folders begin that are a study's own, whatever a plan names.
+        is_own: Whether something in a study's folder is the study's own, whatever a plan names.
 
     Raises:
         UnsafeName: A link, or a file with a second name, lies among the plans.
@@ -58,7 +58,7 @@ def stage_plans(study: Path, other: Path, part: Path, *, own: Collection[str]) -
     here, there = (require_own(_absolute(folder) / FOLDER, _absolute(folder)) for folder in (study, other))
     plans = [require_own(path) for path in study_plans(there.parent)]
     merge = PlanMerge()
-    beside = {unit: _put(unit, here, part, merge) for unit in _units(there, plans, tuple(own))}
+    beside = {unit: _put(unit, here, part, merge) for unit in _units(there, plans, is_own)}
     merge.taken.update(unit.name for unit in beside if unit.parent == there.parent)
     names = {path.stem: _name(path) for path in study_plans(study)}
     for path in plans:
@@ -70,7 +70,7 @@ def stage_plans(study: Path, other: Path, part: Path, *, own: Collection[str]) -
         if is_known:
             merge.names[old] = new
         names[new] = new if is_known else old
-        if new != path.stem:
+        if is_known or new != path.stem:
             text = _text(path, beside, names[new])
         (part / f"{new}.toml").write_bytes(text)
         merge.files[part / f"{new}.toml"] = here / f"{new}.toml"
@@ -109,7 +109,7 @@ def _file_name(path: Path, beside: Mapping[Path, str]) -> str:
     return str(path) if unit is None else (Path(beside[unit]) / path.relative_to(unit)).as_posix()
 
 
-def _units(there: Path, plans: Collection[Path], own: tuple[str, ...]) -> list[Path]:
+def _units(there: Path, plans: Collection[Path], is_own: Callable[[str], bool]) -> list[Path]:
     """Files and folders that come whole: what lies beside the plans, and what they name elsewhere in their study."""
     found = [path for path in sorted(there.iterdir()) if path not in plans] if there.is_dir() else []
     for plan in plans:
@@ -117,7 +117,7 @@ def _units(there: Path, plans: Collection[Path], own: tuple[str, ...]) -> list[P
             for path in map(_absolute, named_files(PlanDocument.open(plan))):
                 if there.parent in path.parents:
                     top = path.relative_to(there.parent).parts[0]
-                    found += [] if top.startswith(own) else [there.parent / top]
+                    found += [] if is_own(top) else [there.parent / top]
     return [
         path for path in dict.fromkeys(found) if path.exists() and not is_link(path) and not path.name.startswith(".")
     ]

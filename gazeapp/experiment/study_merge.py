@@ -19,8 +19,9 @@ from gazeapp.store.study_key import KEY_NAME
 from gazeapp.store.study_place import STUDY_NAME
 from gazeapp.store.study_transfer import require_quiet, staged
 
-_OWN = (STUDY_NAME, "sessions", FOLDER, AREAS_NAME, CHOICE_NAME, KEY_NAME, LOCK_NAME)
-"""How what a study is made of begins; the rest of its folder is somebody's own."""
+_OWN_FOLDERS = ("sessions", FOLDER)
+_OWN_FILES = (STUDY_NAME, AREAS_NAME, CHOICE_NAME, KEY_NAME, LOCK_NAME)
+"""How they begin: SQLite puts files of its own beside one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def merge_study(
             areas, detection = part / AREAS_NAME, part / CHOICE_NAME
             notes = [*people.notes, *join_areas(study.path, second.path, areas)]
             notes += filter(None, [join_choices(study.path, second.path, detection)])
-            plans = stage_plans(study.path, second.path, part / FOLDER, own=_OWN)
+            plans = stage_plans(study.path, second.path, part / FOLDER, is_own=_is_own)
             people.stage(part / "sessions", plans.names)
             people.take_in(part / "sessions", plans.names)
             if plans.files:
@@ -69,9 +70,15 @@ def merge_study(
             for prepared in (areas, detection):
                 if prepared.exists():
                     prepared.replace(study.path / prepared.name)
-        left = sorted(path.name for path in second.path.iterdir() if not path.name.startswith((".", *_OWN)))
+        notes += people.seal()
+        left = sorted(path.name for path in second.path.iterdir() if not _is_own(path.name))
         left = [name for name in left if name not in plans.taken]
     notes += plans.notes
     if left:
         notes.append(f"not taken in: {', '.join(left)}")
     return Merged(participants=tuple(people.names.values()), n_sessions=len(people.homes), notes=tuple(notes))
+
+
+def _is_own(name: str) -> bool:
+    """Whether a study is made of it; the rest of its folder is somebody's own."""
+    return name in _OWN_FOLDERS or name.startswith((".", *_OWN_FILES))

@@ -306,11 +306,13 @@ class Run:
             if not self._is_over:
                 self.controller.abort(now_s, "closed before its end")
         finally:  # whatever became of the participant's screen: what was recorded is written, and no thread stays
-            self._close_files(now_s)
+            try:
+                self._close_files(now_s)
+            finally:
+                go_through_all_again()
 
     def _close_files(self, now_s: float) -> None:
         self.tracker.stop()
-        go_through_all_again()
         if self._pipeline_thread is not None:
             self._pipeline_thread.close()
         self.analysis.finish(now_s)

@@ -141,7 +141,8 @@ def join_choices(study: Path, other: Path, path: Path) -> str:
     last = ours[-1:] or (
         DetectionChoice(algorithm="", options={}, chosen_utc=now_utc(), chosen_by="", software=__version__),
     )
-    earlier = sorted((*ours[:-1], *theirs), key=lambda choice: choice.chosen_utc)
+    new = (choice for choice in theirs if choice not in ours)  # a copy that comes back shares what was chosen before
+    earlier = sorted((*ours[:-1], *new), key=lambda choice: choice.chosen_utc)
     _write(path, (*earlier, *last))
     if now == then:
         return ""

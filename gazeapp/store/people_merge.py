@@ -95,9 +95,14 @@ class PeopleMerge:
         return {key: version for key, version in ours.items() if theirs.get(key, version) != version}
 
     def _text_notes(self) -> list[str]:
+        theirs = {(t.purpose, t.language): t.version for t in self._other.consents.texts() if t.is_current}
+        retired = {t.version for t in self._study.consents.texts() if not t.is_current}
         return [
             f"consent to {purpose} ({language}): the text of this study is asked from now on; who agreed to the other "
-            "study's is not asked again"
+            "study's is asked again, for this study gave that text up"
+            if theirs[purpose, language] in retired
+            else f"consent to {purpose} ({language}): the text of this study is asked from now on; who agreed to the "
+            "other study's is not asked again"
             for purpose, language in self._own_texts()
         ]
 
@@ -140,7 +145,18 @@ class PeopleMerge:
             new = self.homes[session.session_id]
             place = self._study.path / "sessions" / new
             (part / new).rename(place)
-            SessionFolder(path=place, session_id=new, pseudonym=self.names[session.pseudonym]).seal()
+
+    def seal(self) -> list[str]:
+        """Encrypt what came into an encrypted study, once all is in its place; what could not be, in sentences."""
+        notes = []
+        for session in self._sessions:
+            new = self.homes[session.session_id]
+            place = self._study.path / "sessions" / new
+            try:
+                SessionFolder(path=place, session_id=new, pseudonym=self.names[session.pseudonym]).seal()
+            except StoreError as error:  # it is taken in; that it is plain must be known
+                notes.append(f"session {new}: not encrypted; gazeapp study encrypt does it ({error.message})")
+        return notes
 
     def _take_rows(self, execute: Execute, plans: Mapping[str, str]) -> None:
         theirs, names, homes = self._other._db, self.names, self.homes

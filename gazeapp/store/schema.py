@@ -16,7 +16,7 @@ from pathlib import Path
 from gazeapp.errors import DamagedSession, StoreError, UnsupportedSchema
 from gazeapp.store.untrusted.queries import computes
 
-SESSION_SCHEMA = 4
+SESSION_SCHEMA = 5
 OLDEST_SESSION_SCHEMA = 1
 """Sessions from this version on can be read as they are: what came since are tables of their own."""
 SESSION_APPLICATION_ID = 0x67617A65  # "gaze"
@@ -211,7 +211,16 @@ def _add_recalibrations(connection: sqlite3.Connection) -> None:
     _create_table(connection, "recalibrations", SESSION_TABLES["recalibrations"])
 
 
-SESSION_MIGRATIONS: Mapping[int, Migration] = {1: _add_eye_streams, 2: _add_parts, 3: _add_recalibrations}
+def _keep_tables(_connection: sqlite3.Connection) -> None:
+    """From version 5 on maps are packed otherwise (`map_bytes`): an earlier program would take them for damaged."""
+
+
+SESSION_MIGRATIONS: Mapping[int, Migration] = {
+    1: _add_eye_streams,
+    2: _add_parts,
+    3: _add_recalibrations,
+    4: _keep_tables,
+}
 """Schema version found → what brings it to the next version. Those of a study are in `study_migration`."""
 
 

@@ -86,7 +86,12 @@ def fold_log(connection: sqlite3.Connection, database: Path) -> None:
 
 
 def _trim_log(connection: sqlite3.Connection, log: Path, n_frames: int) -> None:
-    """Cut off what lies behind a log's last transaction, where no reader looks: old pages, and what is reserved."""
+    """Cut off what lies behind a log's last transaction, where no reader looks: old pages, and what is reserved.
+
+    The caller holds the folder, so that nobody else writes.
+    """
+    if n_frames < 0:  # somebody else is folding it, and its end is not known
+        return
     (page_size,) = connection.execute("PRAGMA page_size").fetchone()
     used = _HEAD_BYTES + n_frames * (_FRAME_BYTES + page_size)
     connection.execute("BEGIN IMMEDIATE")  # nobody adds to it meanwhile

@@ -73,7 +73,8 @@ class ApplicationController(QObject):
         )
         self._notices = [options.notice, *found]
         self.session = SessionModel(self.bridge)
-        self.window = MainWindow(theme, self.setup, self.session, ExportModel(self.bridge))
+        self.exports = ExportModel(self.bridge)
+        self.window = MainWindow(theme, self.setup, self.session, self.exports)
         self.stage = ParticipantStage(self.setup, self.session)
         recording = options.recording
         recording = replace(recording, algorithm=recording.algorithm or self.settings.algorithm)
@@ -179,7 +180,8 @@ class ApplicationController(QObject):
     def _is_busy(self) -> bool:
         """Whether something is written into the study that is open: another one waits until then."""
         is_recording = self.session.is_unsaved or self.setup.is_building
-        return is_recording or self.window.people.imports.is_running or self.study.is_encrypting
+        is_working = self.study.is_encrypting or self.study.renewing is not None or self.exports.is_running
+        return is_recording or is_working or self.window.people.imports.is_running
 
     def _forget_person(self) -> None:
         """Another study is open: a person of the same pseudonym in it is another one."""

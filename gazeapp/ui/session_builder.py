@@ -129,8 +129,8 @@ class SessionBuilder(QObject):
             if choice.backend == "simulated":
                 # else its first sample waits a second for this library, and the tracker looks lost
                 importlib.import_module("scipy.signal")
-            # loading the networks can hold every other thread up: not once gaze flows. What is wrong with them is told
-            # with the first image; gaze can be recorded without them.
+            # what earlier sessions taught and the maps of images to choose from are computed before gaze flows, too.
+            # What is wrong with the networks is told with the first image; gaze can be recorded without them.
             with contextlib.suppress(GazeAppError):
                 run.inference.wait(NETWORKS_WAIT_S)
             return run

@@ -77,7 +77,7 @@ class SessionFrame(QObject):
             count = status.count_of(name)
             is_after = bool(after) and phase == after
             is_begun = bool(count.n_done) or is_after or phase == name
-            is_done = is_begun and (count.n_done >= count.n_trials or is_after)
+            is_done = is_begun and count.n_done >= count.n_trials
             figure = f"{count.n_done} / {count.n_trials}" if is_begun and count.n_trials else ""
             return flow(name, is_done, attempt is not None), figure
 

@@ -180,7 +180,7 @@ class StudyMenu(QMenu):
         def work() -> Path:
             from gazeapp.store.study_transfer import back_up, copy_study, move_study
 
-            model.close()  # our own hold on it
+            model.release()  # our own hold on it
             return {"backup": back_up, "copy": copy_study, "move": move_study}[what](folder, dest)
 
         def done(result: Path | Exception) -> None:

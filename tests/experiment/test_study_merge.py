@@ -10,13 +10,14 @@ import pytest
 
 from gazeapp.analysis.area import Area, ImageAreas
 from gazeapp.analysis.study_areas import read_study_areas, write_study_areas
-from gazeapp.errors import GazeAppError
+from gazeapp.errors import DiskFull, GazeAppError
 from gazeapp.experiment.plan_document import PlanDocument
 from gazeapp.experiment.plan_images import image_names, list_images, lost_files
 from gazeapp.experiment.plan_reader import plan_problems
 from gazeapp.experiment.study_merge import merge_study
 from gazeapp.experiment.study_plans import study_plans
 from gazeapp.store.detection_choice import Detection, choose_detection, chosen_detection, detection_history
+from gazeapp.store.session_folder import SessionFolder
 from gazeapp.store.study import Study
 from gazeapp.store.study_variables import StudyVariable
 from tests.store.example_study import IMAGE_WH, make_study
@@ -138,8 +139,8 @@ def test_where_both_studies_say_something_ours_stays_and_theirs_is_there_under_a
         assert (person.note, dict(person.variables)) == ("calm\nlate", {"age": 31.0, "hand": "left"})
     assert done.notes == (
         "P017: age is 31 here and 30 there; 31 is kept",
-        "consent to gaze (de): the text of this study is asked from now on; who agreed to the other study's is not "
-        "asked again",
+        "consent to gaze (de): the text of this study is asked from now on; who agreed to the other study's is asked "
+        "again, for this study gave that text up",
         f"areas of {own.image}: face is another one there; it is called face 2 here",
         "plan pilot: this study has another plan of that name; the other study's is called pilot-2 here",
         "not taken in: images, notes.txt",
@@ -190,3 +191,51 @@ def test_a_link_among_the_plans_is_not_followed(other, tmp_path):
     (other / "plans" / "linked.toml").symlink_to(tmp_path / "secret" / "key")
     merge_study(into, other)
     assert not any("linked" in path.name for path in into.rglob("*"))
+
+
+def test_a_plan_whose_name_is_taken_though_its_file_is_not_is_called_otherwise(other, tmp_path):
+    (tmp_path / "study").mkdir()
+    Study.create(tmp_path / "study").close()
+    ours = tmp_path / "study" / "plans" / "first.toml"
+    ours.parent.mkdir(exist_ok=True)
+    ours.write_text('[plan]\nname = "pilot"\n', encoding="utf-8")
+    merge_study(tmp_path / "study", other)
+    names = [
+        PlanDocument.open(path).value("plan", "name")
+        for path in study_plans(tmp_path / "study")
+        if "broken" not in path.name
+    ]
+    assert sorted(names) == sorted(set(names)), "no two plans are called the same"
+
+
+def test_only_what_a_study_is_made_of_is_left_out_by_name(other, tmp_path):
+    (other / "sessions_notes.txt").write_text("about them", encoding="utf-8")
+    Study.create(tmp_path / "study").close()
+    merged = merge_study(tmp_path / "study", other)
+    assert any("sessions_notes.txt" in note for note in merged.notes)
+
+
+def test_a_session_that_cannot_be_encrypted_is_taken_in_all_the_same_and_told(other, tmp_path, monkeypatch):
+    Study.create(tmp_path / "study").close()
+
+    def refuse(_session):
+        raise DiskFull("no space left on this disk")
+
+    monkeypatch.setattr(SessionFolder, "seal", refuse)
+    merged = merge_study(tmp_path / "study", other)
+    with Study.open(tmp_path / "study") as study:
+        assert len(study.sessions()) == merged.n_sessions > 0
+        assert all(session.database.is_file() for session in study.sessions())
+    assert any("not encrypted" in note for note in merged.notes)
+    assert study_plans(tmp_path / "study")
+
+
+def test_a_text_that_this_study_gave_up_is_asked_again_and_that_is_said(other, tmp_path):
+    with Study.create(tmp_path / "study") as study, Study.open(other) as second:
+        given_up = next(
+            t for t in second.consents.texts() if (t.purpose, t.language) == ("gaze", "de") and t.is_current
+        )
+        study.consents.set_text("gaze", "de", given_up.text)
+        study.consents.set_text("gaze", "de", "Ein anderer Text.")
+    merged = merge_study(tmp_path / "study", other)
+    assert any("(de)" in note and "is asked again" in note for note in merged.notes)

@@ -36,6 +36,7 @@ assert "torch" in sys.modules
 run.start()
 assert gc.get_freeze_count() > 50_000, "no later collection goes through all of that"
 run.close()
+assert gc.get_freeze_count() == 0, "what the session left may be collected"
 """
 
 

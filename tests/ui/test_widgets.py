@@ -196,6 +196,22 @@ def test_names_at_the_ends_of_a_trace_are_apart():
     assert np.isnan(apart([NAN, 0.5], 0.1)[0])
 
 
+@pytest.mark.parametrize("rate_hz", [30, 60, 250, 1200])
+def test_a_lost_second_is_one_red_line_at_any_rate(qtbot, theme, rate_hz):
+    trace = GazeTrace(theme, "No gaze yet")
+    qtbot.addWidget(trace)
+    trace.resize(1000, 92)
+    time_s = np.arange(0, 5, 1 / rate_hz)
+    gaze = np.stack([time_s * 200, time_s * 100], axis=1)
+    gaze[(time_s >= 2) & (time_s < 3)] = np.nan
+    trace.show_window(TraceWindow(now_s=5, time_s=time_s, gaze_px=gaze, fixations_s=[], size_px=(1000, 600)))
+    [strip] = [item for item in trace.findChild(pyqtgraph.PlotWidget).items() if hasattr(item, "image")]
+    width = strip.image.shape[1]
+    is_lost = (strip.image[0] != strip.image[1]).any(axis=1)
+    assert is_lost.sum() == pytest.approx(width / 5, abs=width / rate_hz + 2)
+    assert is_lost[round(2.05 * width / 5) : round(2.95 * width / 5)].all()
+
+
 def test_a_trace_is_painted_with_gaps(qtbot, theme):
     trace = GazeTrace(theme, "No gaze yet")
     qtbot.addWidget(trace)

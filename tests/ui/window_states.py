@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QGraphicsView,
     QLabel,
     QLineEdit,
     QTableView,
@@ -186,8 +187,9 @@ def texts_of(window: QWidget) -> list[str]:
             columns = range(model.columnCount())
             found += [str(model.headerData(c, Qt.Orientation.Horizontal) or "") for c in columns]
             found += [str(model.index(r, c).data() or "") for r in range(model.rowCount()) for c in columns]
-        for name in ("empty_text", "enough_text"):
-            found.append(str(getattr(widget, name, "")))
+        found.append(str(getattr(widget, "empty_text", "")))
+        if isinstance(widget, QGraphicsView) and widget.scene() is not None:
+            found += [item.toPlainText() for item in widget.scene().items() if hasattr(item, "toPlainText")]
         for name in ("words", "legend", "names"):
             words = getattr(widget, name, ())
             listed = words if isinstance(words, list | tuple | dict) else ()  # a widget of that name speaks for itself

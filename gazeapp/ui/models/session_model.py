@@ -73,6 +73,8 @@ class SessionModel(QObject):
         self.maps.trial_finished.connect(self.trial_finished)
         self.recalibration = LiveRecalibration(bridge, self)
         """What the images say of gaze."""
+        self.n_before = 0
+        """Images that were viewed before the session was resumed; 0 for one that began here."""
         self.onset_delays_s: list[float] = []
         """From asking for each image to its being visible."""
         self.started_s = math.nan
@@ -102,6 +104,7 @@ class SessionModel(QObject):
         self._is_saving = self._is_saved = False
         self._over_s, self.failures = math.nan, ()
         self.snapshot, self.onset_delays_s = None, []
+        self.n_before = run.controller.status.n_done
         self.maps.begin(run)
         self.started_s = math.nan
         run.controller.events.add(self._hear)

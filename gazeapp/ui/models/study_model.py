@@ -97,11 +97,15 @@ class StudyModel(QObject):
         self.moved.emit(before, folder)
         self.open(folder)
 
-    def close(self) -> None:
-        """Let others have the study, and forget its key."""
+    def release(self) -> None:
+        """Let others have the study."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+    def close(self) -> None:
+        """Let others have the study, and forget its key."""
+        self.release()
         if not self.is_encrypting:
             lock(self.folder)
 

@@ -237,7 +237,7 @@ class PeoplePage(Page):
         is_marked = record.pseudonym == self.person.pseudonym
         action = "" if is_marked else self.tr("Continue {0}").format(record.pseudonym)
         self.show_state(PageState.EMPTY, words, advice, tone="warn", action=action, key="Ctrl+Return")
-        self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id), "Ctrl+L")
+        self.banner.offer(self.tr("Leave it incomplete"), lambda: self._model.leave(record.session_id))
 
     def _offer_to_go_on(self) -> None:
         """What was said is closed: it may stand where a session that waits is told of."""
@@ -320,7 +320,8 @@ class PeoplePage(Page):
         person = self.person
         can = []
         if person.pseudonym:
-            can.append((key_words(person.record.key), person.record.words))
+            if person.record.isEnabled():
+                can.append((key_words(person.record.key), person.record.words))
             if person.session_id:
                 can.append((self.tr("{0} or ⏎").format(key_words(person.analyse.key)), person.analyse.words))
         if self.search.isEnabled():

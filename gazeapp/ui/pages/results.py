@@ -110,15 +110,14 @@ class ResultsPage(Page):
 
     def _show_count(self, n_here: int) -> None:
         """Images of the whole session; a resumed one has the figures only of those since then."""
-        status = self._model.status
-        n_viewed = max(status.n_done, n_here)
+        status, n_before = self._model.status, self._model.n_before
+        n_viewed = n_before + n_here
         of = f" / {status.n_trials}" if status.n_trials >= n_viewed else ""
-        since = self.tr("Images since it was resumed")
-        if n_here == n_viewed and since in self.facts.names:
-            self.facts.clear()  # that was an earlier session
         self.facts.show_row(self.tr("Images viewed"), [f"{n_viewed}{of}"])
-        if n_here < n_viewed:
-            self.facts.show_row(since, [str(n_here)])
+        since = self.tr("Images since it was resumed")
+        self.facts.show_row(since, [str(n_here)])
+        if not n_before:
+            self.facts.hide_row(since)
 
     def show_trial(self, index: int) -> None:
         """Show one of the images."""

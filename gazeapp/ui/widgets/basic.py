@@ -278,11 +278,7 @@ class KeyButton(QPushButton):
 
     def set_primary(self, is_primary: bool) -> None:
         """Be the one primary action of a page, or one of the others."""
-        role = "primary" if is_primary else ""
-        if self.property("role") != role:
-            self.setProperty("role", role)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_role(self, "primary" if is_primary else "")
 
     def set_words(self, text: str) -> None:
         """Say something else; the key stays."""

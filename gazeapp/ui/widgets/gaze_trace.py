@@ -112,8 +112,13 @@ class _TracePlot(QWidget):
         for start, stop in window.fixations_s:
             first, last = ((t - window.now_s + SPAN_S) / SPAN_S * width for t in (start, stop))
             rgba[:, max(0, round(first)) : max(0, round(last))] = self._colors["ok"]
-        lost = columns[~np.isfinite(window.gaze_px[:, 0])]
-        lost = lost[lost < width]
+        # a lost sample stands for the time up to the next, however slow the tracker is
+        following = np.maximum(np.append(columns[1:], columns[-1]), columns + 1)
+        is_lost = ~np.isfinite(window.gaze_px[:, 0])
+        steps = np.zeros(width + 2, np.int64)
+        np.add.at(steps, columns[is_lost], 1)
+        np.add.at(steps, following[is_lost], -1)
+        lost = np.flatnonzero(np.cumsum(steps[:width]) > 0)
         rgba[:, lost] = 0  # lost gaze is also thinner: colour alone carries no meaning
         rgba[1, lost] = self._colors["bad"]
         return rgba
